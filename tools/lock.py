@@ -1,0 +1,26 @@
+"""Print the lock: the exact version of everything installed beside the library."""
+
+import re
+from importlib.metadata import distributions
+
+# Ours, and what every environment brings along in a version of its own.
+LEFT_OUT = {"pip", "setuptools", "wheel", "wganlib"}
+HEADER = """\
+# Exact versions of everything that `.[book,test]` installs. Written by `make lock`.
+# Install with: pip install -c constraints.txt -e ".[book,test]"
+"""
+
+
+def lock() -> str:
+    """Return the text of constraints.txt for the running environment."""
+    lines = set()
+    for found in distributions():
+        name = found.metadata["Name"]
+        if re.sub(r"[-_.]+", "-", name).lower() not in LEFT_OUT:
+            # A local part (2.13.0+cpu) names one build; the lock takes any build of that version.
+            lines.add(f"{name}=={found.version.split('+')[0]}")
+    return HEADER + "\n".join(sorted(lines, key=str.lower)) + "\n"
+
+
+if __name__ == "__main__":
+    print(lock(), end="")
