@@ -39,8 +39,9 @@ $(installed): pyproject.toml constraints.txt
 	$(bin)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt -e ".[book,test]"
 	@touch $@
 
+# --all: every page is read anew, so a warning shows in every build and not only in the first.
+# Chapters still run only when their cells or the library changed.
 book: $(installed) ## build the book: every chapter runs, and any warning fails the build
-	@$(bin)/python tools/stale.py _build/.jupyter_cache
 	POT_BACKEND_DISABLE_PYTORCH=1 $(bin)/jupyter-book build . --all -W -n --keep-going
 	@echo "The book is at $(page)"
 

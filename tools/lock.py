@@ -3,8 +3,8 @@
 import re
 from importlib.metadata import distributions
 
-# Ours, and what every environment brings along in a version of its own.
-LEFT_OUT = {"pip", "setuptools", "wheel", "wganlib"}
+# What every environment brings in a version of its own, and the library itself.
+LEFT_OUT = {"pip", "wganlib"}
 HEADER = """\
 # Exact versions of everything that `.[book,test]` installs. Written by `make lock`.
 # Install with: pip install -c constraints.txt -e ".[book,test]"
@@ -17,7 +17,7 @@ def lock() -> str:
     for found in distributions():
         name = found.metadata["Name"]
         if re.sub(r"[-_.]+", "-", name).lower() not in LEFT_OUT:
-            # A local part (2.13.0+cpu) names one build; the lock takes any build of that version.
+            # A local part (2.13.0+cpu) names one build; any build of that version will do.
             lines.add(f"{name}=={found.version.split('+')[0]}")
     return HEADER + "\n".join(sorted(lines, key=str.lower)) + "\n"
 
