@@ -44,7 +44,10 @@ def float_array(value: object, name: str) -> FloatArray:
         ) from error
     if array.dtype.kind not in "iuf":
         raise TypeError(f"{name}: expected an array of real numbers, got {describe(value)}")
-    return array.astype(np.float64, copy=False)
+    if np.ma.is_masked(value):
+        raise ValueError(f"{name}: expected every number present, got masked entries")
+    with np.errstate(over="ignore"):  # a long double too large becomes inf, refused later
+        return array.astype(np.float64, copy=False)
 
 
 def finite_array(value: object, name: str) -> FloatArray:
@@ -74,6 +77,14 @@ def points(value: object, name: str) -> FloatArray:
     return array
 
 
+def point(value: object, name: str) -> FloatArray:
+    """Return one point as shape (d,): a number is read as a point on a line."""
+    array = np.atleast_1d(finite_array(value, name))
+    if array.ndim != 1 or array.size == 0:
+        raise ValueError(f"{name}: expected a number or shape (d,), got shape {array.shape}")
+    return array
+
+
 def mass(value: object, name: str) -> FloatArray:
     """Return a probability vector: shape (k,), no negative entry, total one."""
     array = finite_array(value, name)
@@ -84,7 +95,8 @@ def mass(value: object, name: str) -> FloatArray:
     smallest = float(array.min())
     if smallest < 0:
         raise ValueError(f"{name}: expected masses of at least 0, got {smallest:g}")
-    total = float(array.sum())
+    with np.errstate(over="ignore"):
+        total = float(array.sum())
     if abs(total - 1.0) > MASS_TOLERANCE:
         raise ValueError(f"{name}: expected masses that sum to 1, got a sum of {total:.12g}")
     return array
@@ -104,7 +116,8 @@ def same_length(p: FloatArray, q: FloatArray, names: tuple[str, str]) -> None:
     """Refuse two vectors that do not live on one support."""
     if p.shape != q.shape:
         raise ValueError(
-            f"{names[1]}: expected the support of {names[0]}, of size {p.size}, got size {q.size}"
+            f"{names[1]}: expected the support of {names[0]}, of size {p.size}, "
+            f"got size {q.size}"
         )
 
 
@@ -118,7 +131,8 @@ def real(
     below: float = math.inf,
 ) -> float:
     """Return a finite Python float within the bounds."""
-    if isinstance(value, (bool, str, bytes)):
+    # Both of these convert to a float: a flag silently, a complex number with a warning.
+    if isinstance(value, (bool, np.bool_, str, bytes, np.complexfloating)):
         raise TypeError(f"{name}: expected a real number, got {describe(value)}")
     if isinstance(value, np.ndarray) and value.ndim:
         raise TypeError(f"{name}: expected one real number, got {describe(value)}")
@@ -141,6 +155,38 @@ def real(
         if not holds:
             raise ValueError(f"{name}: expected a number of {words}, got {number:g}")
     return number
+
+
+def extended_real(value: Any, name: str) -> float:
+    """Return a Python float that may be infinite, as the end of a range may."""
+    if isinstance(value, (float, np.floating)) and math.isinf(value):
+        return float(value)
+    return real(value, name)
+
+
+def gaussian(
+    mean: object, cov: object, names: tuple[str, str]
+) -> tuple[FloatArray, FloatArray]:
+    """Return the mean, shape (d,), and the lower Cholesky factor of the covariance, (d, d)."""
+    centre, matrix = finite_array(mean, names[0]), finite_array(cov, names[1])
+    if centre.ndim > 1 or centre.size == 0:
+        raise ValueError(
+            f"{names[0]}: expected a number or shape (d,), got shape {centre.shape}"
+        )
+    expected = centre.shape * 2
+    if matrix.shape != expected:
+        kind = f"shape {expected}" if expected else "a variance, one number"
+        raise ValueError(f"{names[1]}: expected {kind}, got shape {matrix.shape}")
+    matrix = np.atleast_2d(matrix)
+    if not np.array_equal(matrix, matrix.T):
+        raise ValueError(f"{names[1]}: expected a symmetric matrix, got one that is not")
+    try:
+        root = np.linalg.cholesky(matrix)
+    except np.linalg.LinAlgError as error:
+        raise ValueError(
+            f"{names[1]}: expected a positive definite covariance, got one that is not"
+        ) from error
+    return np.atleast_1d(centre), root
 
 
 def integer(
