@@ -37,7 +37,11 @@ _HOME: dict[str, str] = {
     "coupling_cost": "wganlib.transport",
     "empirical_cdf": "wganlib.transport",
     "product_plan": "wganlib.transport",
+    "record": "wganlib.claims",
+    "draw": "wganlib.plots",
+    "Scene": "wganlib.scene",
     "transport_plan": "wganlib.transport",
+    "SliderFigure": "wganlib.widgets",
     "wasserstein_1": "wganlib.transport",
     "wasserstein_1_gaussian": "wganlib.transport",
 }

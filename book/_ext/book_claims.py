@@ -1,0 +1,146 @@
+"""The ledger page: every claim, what the chapters of this build measured, and the verdict.
+
+Chapters leave their measurements in the metadata of cell outputs (`wganlib.claims.record`).
+The directive ``claims-ledger`` reads the executed notebooks and lays them out as tables.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from wganlib.claims import Claim, catalogue, format_value
+
+GROUPS = {
+    "D": "Distances",
+    "E": "Example 1 and Figure 1: parallel lines",
+    "M": "Metrics and convergence",
+    "L": "Learning a distribution",
+    "T": "Continuity",
+    "K": "Duality",
+    "G": "Why GANs are hard",
+    "F": "The other figures",
+    "A": "The algorithm and its constraint",
+    "S": "Stability",
+    "R": "Relatives",
+}
+
+
+class LedgerNode(nodes.General, nodes.Element):
+    """Stands for the tables until every chapter has been read."""
+
+
+class LedgerDirective(SphinxDirective):
+    """``claims-ledger``: the place where the tables go."""
+
+    def run(self) -> list[nodes.Node]:
+        """Leave a placeholder: the chapters may not have been executed yet."""
+        return [LedgerNode()]
+
+
+def measurements(executed: Path, chapters: list[str]) -> dict[str, list[dict[str, Any]]]:
+    """Collect what the executed chapters recorded, by claim, each with its chapter."""
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for chapter in chapters:
+        path = executed / f"{chapter}.ipynb"
+        if not path.is_file():
+            continue
+        for cell in nbformat.read(path, as_version=4).cells:
+            for output in cell.get("outputs", []):
+                claim = output.get("metadata", {}).get("wganlib", {}).get("claim")
+                if claim:
+                    found[claim["id"]].append({**claim, "chapter": chapter})
+    return found
+
+
+def paragraph(*children: nodes.Node | str) -> nodes.paragraph:
+    """Build a paragraph from nodes and strings."""
+    parts = [nodes.Text(child) if isinstance(child, str) else child for child in children]
+    return nodes.paragraph("", "", *parts)
+
+
+def measured_cell(app: Sphinx, page: str, records: list[dict[str, Any]]) -> list[nodes.Node]:
+    """Lay out what was measured, each value by name, with a link to the chapter."""
+    cell: list[nodes.Node] = []
+    for record in records:
+        shown = "; ".join(f"{name} {format_value(v)}" for name, v in record["values"].items())
+        uri = app.builder.get_relative_uri(page, record["chapter"])
+        link = nodes.reference("", record["chapter"].rpartition("/")[2], refuri=uri, internal=True)
+        seeds = f" ({record['seeds']} seeds)" if record["seeds"] else ""
+        cell.append(
+            paragraph(f"{shown}{seeds}. ", *([record["note"] + " "] * bool(record["note"])), link)
+        )
+    return cell
+
+
+def table(app: Sphinx, page: str, rows: list[tuple[Claim, list[dict[str, Any]]]]) -> nodes.table:
+    """Build one table of claims."""
+    head = ("", "Claim", "Measured in this build", "Verdict")
+    group = nodes.tgroup(cols=len(head))
+    group += [nodes.colspec(colwidth=width) for width in (5, 40, 40, 15)]
+    group += nodes.thead("", nodes.row("", *[nodes.entry("", paragraph(t)) for t in head]))
+    body = nodes.tbody()
+    for claim, records in rows:
+        verdicts = sorted({record["verdict"] for record in records}) or ["not measured yet"]
+        slug = verdicts[0].replace(" ", "-") if len(verdicts) == 1 else "mixed"
+        verdict = nodes.inline("", ", ".join(verdicts), classes=["wg-verdict", f"wg-{slug}"])
+        source = nodes.emphasis("", claim.source)
+        body += nodes.row(
+            "",
+            nodes.entry("", paragraph(nodes.strong("", claim.id))),
+            nodes.entry("", paragraph(claim.claim + " ", source)),
+            nodes.entry("", *(measured_cell(app, page, records) or [paragraph("—")])),
+            nodes.entry("", paragraph(verdict)),
+        )
+    group += body
+    return nodes.table("", group, classes=["wg-ledger"])
+
+
+def fill(app: Sphinx, doctree: nodes.document, page: str) -> None:
+    """Replace the placeholder by the tables, once all chapters are there."""
+    for node in list(doctree.findall(LedgerNode)):
+        executed = Path(app.outdir).parent / "jupyter_execute"
+        found = measurements(executed, sorted(app.env.found_docs))
+        claims = catalogue()
+        count = sum(bool(found.get(key)) for key in claims)
+        out: list[nodes.Node] = [
+            paragraph(
+                nodes.strong("", f"{count} of {len(claims)} claims"),
+                " have been measured in this build; the others belong to chapters to come.",
+            )
+        ]
+        for letter, title in GROUPS.items():
+            rows = [(c, found.get(key, [])) for key, c in claims.items() if key[0] == letter]
+            out += [nodes.rubric("", title), table(app, page, rows)]
+        node.replace_self(out)
+
+
+def outdated(app: Sphinx, env: Any, added: Any, changed: Any, removed: Any) -> list[str]:
+    """Write the ledger anew in every build: any chapter may have changed."""
+    return [doc for doc in env.found_docs if doc.endswith("/claims")]
+
+
+def write_json(app: Sphinx, error: Exception | None) -> None:
+    """Leave the measurements beside the pages, for tests and for readers' own programs."""
+    if error is None and app.builder.format == "html":
+        executed = Path(app.outdir).parent / "jupyter_execute"
+        found = measurements(executed, sorted(app.env.found_docs))
+        target = Path(app.outdir) / "claims-measured.json"
+        target.write_text(json.dumps(found, indent=1, ensure_ascii=False), encoding="utf-8")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register with Sphinx."""
+    app.add_node(LedgerNode)
+    app.add_directive("claims-ledger", LedgerDirective)
+    app.connect("env-get-outdated", outdated)
+    app.connect("doctree-resolved", fill)
+    app.connect("build-finished", write_json)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

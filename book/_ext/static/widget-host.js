@@ -1,0 +1,89 @@
+// Brings the book's widgets to life on a page without a kernel. It reads the widget state
+// that the page carries, imports each widget's own module and calls render({model, el}), as a
+// notebook would. A classic deferred script: modules do not load from file:// addresses.
+(() => {
+  const STATE = "application/vnd.jupyter.widget-state+json";
+
+  // The part of anywidget's model interface that a front end may use.
+  class Model {
+    constructor(record) {
+      this.state = record.state;
+      this.listeners = new Map();
+      for (const buffer of record.buffers ?? []) {
+        const owner = buffer.path.slice(0, -1).reduce((node, key) => node[key], this.state);
+        const bytes = Uint8Array.from(atob(buffer.data), letter => letter.charCodeAt(0));
+        owner[buffer.path.at(-1)] = new DataView(bytes.buffer);
+      }
+    }
+    get(key) { return this.state[key]; }
+    set(key, value) {
+      const entries = typeof key === "object" ? Object.entries(key) : [[key, value]];
+      for (const [name, next] of entries) {
+        if (this.state[name] === next) continue;
+        this.state[name] = next;
+        this.emit(`change:${name}`, next);
+        this.emit("change");
+      }
+    }
+    save_changes() {}
+    send() {}
+    emit(event, ...values) {
+      for (const listener of [...(this.listeners.get(event) ?? [])]) listener(...values);
+    }
+    on(events, listener) {
+      for (const event of events.split(" ")) {
+        this.listeners.set(event, [...(this.listeners.get(event) ?? []), listener]);
+      }
+    }
+    off(event, listener) {
+      const kept = listener ? (this.listeners.get(event) ?? []).filter(l => l !== listener) : [];
+      this.listeners.set(event, kept);
+    }
+  }
+
+  async function moduleOf(model) {
+    const url = URL.createObjectURL(new Blob([model.get("_esm")], { type: "text/javascript" }));
+    try {
+      const exported = (await import(url)).default;
+      return typeof exported === "function" ? await exported() : exported;
+    } finally {
+      URL.revokeObjectURL(url);
+    }
+  }
+
+  const styles = new Set();
+  function addStyle(text) {
+    if (!text || styles.has(text)) return;
+    styles.add(text);
+    document.head.append(Object.assign(document.createElement("style"), { textContent: text }));
+  }
+
+  // The table stays open without JavaScript; with it, it folds, and unfolds for the printer.
+  function foldTable(place) {
+    const table = place.querySelector("details.wg-table");
+    if (!table) return;
+    table.open = false;
+    let wasOpen = false;
+    addEventListener("beforeprint", () => { wasOpen = table.open; table.open = true; });
+    addEventListener("afterprint", () => { table.open = wasOpen; });
+  }
+
+  async function bringToLife(place, model) {
+    const live = document.createElement("div");
+    addStyle(model.get("_css"));
+    const module = await moduleOf(model);
+    await module.initialize?.({ model });
+    await module.render?.({ model, el: live });
+    place.prepend(live);
+    place.classList.add("wg-live");
+    foldTable(place);
+  }
+
+  for (const script of document.querySelectorAll(`script[type="${STATE}"]`)) {
+    const records = JSON.parse(script.textContent).state;
+    for (const place of document.querySelectorAll("[data-wg-model]")) {
+      const record = records[place.dataset.wgModel];
+      if (record) bringToLife(place, new Model(record)).catch(error => console.error(error));
+    }
+  }
+})();

@@ -1,0 +1,224 @@
+"""The paper, claim by claim: what the book must measure, and what a chapter measured.
+
+A chapter calls :func:`record` where it has the numbers. The call shows them to the reader
+as a card, and leaves them in the executed notebook, from which the book's ledger page is
+generated. So the ledger can only say what was measured in the build that it belongs to.
+"""
+
+from __future__ import annotations
+
+import functools
+import html
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from importlib import resources
+from typing import Any
+
+from wganlib import _validate as check
+
+VERDICTS = ("reproduced", "scaled down", "differs")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One statement of the paper or of its literature, and the chapter that measures it.
+
+    Parameters
+    ----------
+    id : str
+        Short name, such as ``"E1"``.
+    claim : str
+        The statement, in the book's words.
+    source : str
+        Where it stands in the paper.
+    chapter : str
+        File name, without ending, of the chapter that measures it.
+
+    Examples
+    --------
+    >>> from wganlib.claims import catalogue
+    >>> catalogue()["E1"].source
+    'Example 1'
+    """
+
+    id: str
+    claim: str
+    source: str
+    chapter: str
+
+
+@functools.cache
+def catalogue() -> dict[str, Claim]:
+    """Return every claim that the book answers for, by id, in the book's order.
+
+    Returns
+    -------
+    dict of str to Claim
+
+    Source
+    ------
+    Arjovsky, Chintala & Bottou (2017), Wasserstein GAN.
+
+    Examples
+    --------
+    >>> from wganlib.claims import catalogue
+    >>> list(catalogue())[:3]
+    ['L1', 'L2', 'L3']
+    """
+    text = resources.files("wganlib").joinpath("claims.json").read_text(encoding="utf-8")
+    return {row["id"]: Claim(**row) for row in json.loads(text)}
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What a chapter measured for one claim: shown as a card, collected by the ledger.
+
+    Parameters
+    ----------
+    id : str
+        The claim's id.
+    values : dict of str to float or str
+        Named results, as printed.
+    verdict : {"reproduced", "scaled down", "differs"}
+    note : str
+        How it was measured; why it differs, where it does.
+    seeds : int
+        Number of independent seeds behind the values; 0 for a deterministic result.
+    version : str
+        Version of wganlib that measured.
+
+    Examples
+    --------
+    >>> from wganlib import record
+    >>> record("E1", {"largest error": 2e-16}, holds=True).verdict
+    'reproduced'
+    """
+
+    id: str
+    values: dict[str, float | str]
+    verdict: str
+    note: str
+    seeds: int
+    version: str
+
+    def _repr_mimebundle_(
+        self, include: Any = None, exclude: Any = None
+    ) -> tuple[dict[str, str], dict[str, Any]]:
+        shown = "; ".join(f"{name} {format_value(value)}" for name, value in self.values.items())
+        claim = catalogue()[self.id].claim
+        plain = f"Claim {self.id} ({self.verdict}): {shown}"
+        card = (
+            f'<aside class="wg-claim" aria-label="Claim {self.id}: {self.verdict}">'
+            f'<p><strong>Claim {self.id}, <span class="wg-verdict">{self.verdict}</span>.</strong> '
+            f"{html.escape(claim)}</p>"
+            f"<p>Measured here: {html.escape(shown)}.</p></aside>"
+        )
+        return {"text/html": card, "text/plain": plain}, {"wganlib": {"claim": asdict(self)}}
+
+
+def format_value(value: float | str) -> str:
+    """Write a measured value as the cards and the ledger show it.
+
+    Parameters
+    ----------
+    value : float or str
+
+    Returns
+    -------
+    str
+        Whole numbers in full, others with three significant digits, infinity as ∞.
+
+    Examples
+    --------
+    >>> from wganlib.claims import format_value
+    >>> format_value(0.69314718), format_value(41), format_value(float("inf"))
+    ('0.693', '41', '∞')
+    """
+    if isinstance(value, str):
+        return value
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    if value == int(value) and abs(value) < 1e6:
+        return str(int(value))
+    return f"{value:.3g}"
+
+
+def record(
+    claim: str,
+    values: Mapping[str, float | str],
+    *,
+    holds: bool,
+    scaled_down: bool = False,
+    note: str = "",
+    seeds: int = 0,
+) -> Measurement:
+    """Record what was measured for a claim: the last line of a chapter's cell.
+
+    Parameters
+    ----------
+    claim : str
+        Id of a claim in :func:`catalogue`.
+    values : mapping of str to float or str
+        The measured numbers, by the name the reader sees. At least one; NaN is refused.
+    holds : bool
+        Whether the numbers agree with the claim, computed from them by the caller.
+    scaled_down : bool, optional
+        The claim was tested on a smaller problem than the paper's.
+    note : str, optional
+        How it was measured. Needed where the claim does not hold: say why.
+    seeds : int, optional
+        How many independent seeds are behind the values; 0 if nothing is random.
+
+    Returns
+    -------
+    Measurement
+
+    Raises
+    ------
+    ValueError
+        For an unknown claim, no values, a NaN, or a claim that fails without a note.
+    TypeError
+        For a value that is neither a number nor text, or a ``holds`` that is not a bool.
+
+    Source
+    ------
+    The claims are listed in ``wganlib/claims.json``.
+
+    Examples
+    --------
+    >>> from wganlib import record
+    >>> m = record("D3", {"JS": 0.6931, "KL": float("inf")}, holds=True)
+    >>> m.verdict, m.values["KL"]
+    ('reproduced', inf)
+    """
+    from wganlib import __version__
+
+    check.one_of(claim, "claim", catalogue())
+    if not isinstance(values, Mapping):
+        raise TypeError(
+            f"values: expected a mapping of names to numbers, got {check.describe(values)}"
+        )
+    if not values:
+        raise ValueError("values: expected at least one measured number, got none")
+    if type(holds).__name__ not in ("bool", "bool_"):
+        raise TypeError(f"holds: expected True or False, got {check.describe(holds)}")
+    if not holds and not note:
+        raise ValueError("note: expected the reason why the claim does not hold, got nothing")
+    plain: dict[str, float | str] = {}
+    for name, value in values.items():
+        if isinstance(value, str):
+            plain[name] = value
+            continue
+        if isinstance(value, (bool, bytes)) or not hasattr(value, "__float__"):
+            raise TypeError(
+                f"values: expected numbers or text, got {check.describe(value)} for {name!r}"
+            )
+        number = float(value)
+        if math.isnan(number):
+            raise ValueError(f"values: expected numbers, got NaN for {name!r}")
+        plain[name] = number
+    verdict = "differs" if not holds else "scaled down" if scaled_down else "reproduced"
+    count = check.integer(seeds, "seeds", at_least=0)
+    return Measurement(claim, plain, verdict, note, count, __version__)
