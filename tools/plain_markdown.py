@@ -103,7 +103,7 @@ class Book:
 
 
 def read_citations(bib: str) -> dict[str, tuple[str, str]]:
-    """Return, for each key of a BibTeX file, its authors as a sentence has them, and its year."""
+    """Return the authors, as a sentence names them, and the year of each BibTeX entry."""
     found = {}
     for entry in re.split(r"(?m)^\s*@", bib)[1:]:
         head = re.match(r"\w+\s*\{\s*([^,\s]+)", entry)
