@@ -38,6 +38,7 @@ _HOME: dict[str, str] = {
     "empirical_cdf": "wganlib.transport",
     "product_plan": "wganlib.transport",
     "record": "wganlib.claims",
+    "check_answer": "wganlib.exercises",
     "draw": "wganlib.plots",
     "Scene": "wganlib.scene",
     "transport_plan": "wganlib.transport",

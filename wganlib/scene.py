@@ -305,14 +305,16 @@ class Scene:
         count = len(self.slider.values)
         for readout in self.readouts:
             if len(readout.values) != count:
+                values = len(readout.values)
                 raise ValueError(
-                    f"readouts: expected {count} values for {readout.label}, got {len(readout.values)}"
+                    f"readouts: expected {count} values for {readout.label}, got {values}"
                 )
         for panel in self.panels:
             for mark in panel.marks:
-                if mark.frame_counts - {count}:
+                got = mark.frame_counts
+                if got - {count}:
                     raise ValueError(
-                        f"panels: expected {count} frames in {panel.title!r}, got {mark.frame_counts}"
+                        f"panels: expected {count} frames in {panel.title!r}, got {got}"
                     )
 
     def sentence(self, index: int) -> str:

@@ -1,0 +1,150 @@
+"""Answers that check themselves: a reader's number, compared with one the library computes.
+
+Chapters end with questions; a cell such as ``check_answer("js-of-disjoint", my_answer)``
+says whether the answer is right and, for the slips that people make, which slip it was.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from wganlib import _validate as check
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A question with a number for an answer.
+
+    Parameters
+    ----------
+    answer : callable
+        Computes the right number, when asked.
+    tolerance : float
+        How far an answer may be off, absolutely.
+    slips : mapping of str to callable
+        What a common mistake gives: the hint to show, and the number it leads to.
+
+    Examples
+    --------
+    >>> from wganlib.exercises import Exercise
+    >>> Exercise(lambda: 2.0, tolerance=0.1).answer()
+    2.0
+    """
+
+    answer: Callable[[], float]
+    tolerance: float = 5e-3
+    slips: Mapping[str, Callable[[], float]] = field(default_factory=dict)
+
+    def near(self, given: float, target: float) -> bool:
+        """Say whether a given number is the target, infinity being equal to itself alone."""
+        if math.isinf(given) or math.isinf(target):
+            return given == target
+        return abs(given - target) <= self.tolerance
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """What the checker says of an answer.
+
+    Parameters
+    ----------
+    right : bool or None
+        ``None`` while nothing has been answered.
+    text : str
+
+    Examples
+    --------
+    >>> from wganlib import check_answer
+    >>> check_answer("js-of-disjoint", None).right is None
+    True
+    """
+
+    right: bool | None
+    text: str
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_html_(self) -> str:
+        return f'<div class="wg-feedback" role="status">{html.escape(self.text)}</div>'
+
+
+#: Every exercise of the book, by name; each chapter's module adds its own.
+EXERCISES: dict[str, Exercise] = {}
+
+
+def _four_distances() -> dict[str, Exercise]:
+    log_2 = math.log(2.0)
+    return {
+        "js-of-disjoint": Exercise(
+            lambda: log_2,
+            slips={
+                "That is the sum without the factor ½ in front of each KL term.": lambda: 2 * log_2,
+                "That is in bits; the book measures in nats.": lambda: 1.0,
+            },
+        ),
+    }
+
+
+def _earth_mover() -> dict[str, Exercise]:
+    return {}
+
+
+def _parallel_lines() -> dict[str, Exercise]:
+    return {}
+
+
+for _chapter in (_four_distances, _earth_mover, _parallel_lines):
+    EXERCISES.update(_chapter())
+
+
+def check_answer(exercise: str, answer: Any) -> Feedback:
+    """Compare a reader's answer with the one that the library computes.
+
+    Parameters
+    ----------
+    exercise : str
+        Name of an exercise, as printed beside the question.
+    answer : float or None
+        The reader's number; ``None`` stands for "not yet".
+
+    Returns
+    -------
+    Feedback
+        With ``right`` True, False, or None for no answer yet, and a sentence.
+
+    Raises
+    ------
+    ValueError
+        If there is no such exercise.
+    TypeError
+        If the answer is not a number.
+
+    Source
+    ------
+    Every expected value is computed by this library when it is asked for, never stored.
+
+    Examples
+    --------
+    >>> from wganlib import check_answer
+    >>> check_answer("js-of-disjoint", 0.693)
+    Right.
+    >>> check_answer("js-of-disjoint", 1.386)
+    Not yet. That is the sum without the factor ½ in front of each KL term.
+    """
+    task = EXERCISES[check.one_of(exercise, "exercise", EXERCISES)]
+    if answer is None:
+        return Feedback(None, "Put your answer in place of None and run this cell.")
+    if isinstance(answer, (bool, str, bytes)) or not hasattr(answer, "__float__"):
+        raise TypeError(f"answer: expected a number, got {check.describe(answer)}")
+    given = float(answer)
+    if task.near(given, task.answer()):
+        return Feedback(True, "Right.")
+    for hint, slip in task.slips.items():
+        if task.near(given, slip()):
+            return Feedback(False, f"Not yet. {hint}")
+    return Feedback(False, "Not yet. Compare with the definition, or unfold the solution.")

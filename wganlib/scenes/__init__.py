@@ -1,0 +1,9 @@
+"""The moving figures of the book, computed: each function returns a ``wganlib.scene.Scene``.
+
+Nothing here draws. Distances come from the compute layer, POT underneath where an exact
+transport problem has to be solved. One module a chapter.
+"""
+
+from wganlib.scenes.lines import parallel_lines
+
+__all__ = ["parallel_lines"]
