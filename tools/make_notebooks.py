@@ -121,9 +121,7 @@ def read_book(folder: Path, root: Path = ROOT) -> Book:
         book.citations |= read_citations(bib.read_text("utf-8"))
     if url.startswith("https://github.com/"):
         raw = url.replace("https://github.com/", "https://raw.githubusercontent.com/")
-        inside = (
-            f"/{folder.relative_to(root).as_posix()}" if folder.is_relative_to(root) else ""
-        )
+        inside = f"/{folder.relative_to(root).as_posix()}" if folder.is_relative_to(root) else ""
         book.image_base = f"{raw}/notebooks{inside}"
     pages = sorted(folder.glob("*.md"))
     for path in pages:

@@ -76,6 +76,7 @@ INLINE = re.compile(
     |(?P<math>(?<![\\$])\$(?=[^\s$])(?:\\.|[^$\\])+?(?<!\s)\$(?!\d))
     |(?P<span>(?<![!\]])\[(?P<words>[^\[\]]+)\]\{[^{}]*\})
     |(?P<attributes>(?<=\))\{[^{}]*\})
+    |(?P<image>!\[(?P<alt>[^\[\]]*)\]\((?P<source>[^()\s]+)\))
     |(?P<link>(?<!!)\[(?P<text>[^\[\]]*)\]\((?P<href>[^()\s]+)\))
     |(?P<substitution>\{\{[ ]*(?P<variable>\w+)[ ]*\}\})""",
     re.VERBOSE | re.DOTALL,
@@ -190,9 +191,9 @@ class Page:
                 shown.append("\n".join(lines[at : end + 1]))
             at = end + 1
         shown.append(self._prose("\n".join(plain)))
-        return re.sub(
-            r"\n{3,}", "\n\n", "\n\n".join(part for part in shown if part.strip())
-        ).strip("\n")
+        return re.sub(r"\n{3,}", "\n\n", "\n\n".join(part for part in shown if part.strip())).strip(
+            "\n"
+        )
 
     def _closing(self, lines: list[str], start: int, fence: re.Match[str]) -> int:
         mark = fence["mark"]
@@ -253,11 +254,18 @@ class Page:
             return self.inline(found["words"])
         if found["attributes"]:
             return ""
+        if found["image"]:
+            return self._image(found["alt"], found["source"])
         if found["link"]:
             return self._link(self.inline(found["text"]), found["href"])
         if found["substitution"]:
             return self.book.substitutions.get(found["variable"], "")
         return found[0]
+
+    def _image(self, alt: str, source: str) -> str:
+        if self.book.image_base and not re.match(r"https?:|data:|/", source):
+            source = f"{self.book.image_base}/{source}"
+        return f"![{alt}]({source})"
 
     def _equation(self, tex: str, label: str) -> str:
         tex = expand(" ".join(tex.split()), self.book.macros)
@@ -366,7 +374,7 @@ class Page:
         if name in {"figure", "image", "figure-md"}:
             return self._figure(name, argument, label, options, body)
         if name == "glossary":
-            return self.convert(body)
+            return self.convert(re.sub(r"(?m)^(\S.*)\n[ \t]+(?=\S)", r"\1\n: ", body))
         if name in {"code-block", "code", "sourcecode", "code-cell"}:
             return f"```{argument}\n{body}\n```"
         if name in {"table", "list-table"}:
@@ -430,10 +438,7 @@ class Page:
             image, _, caption = body.partition("\n\n")
             image = self.inline(image)
         else:
-            source = argument
-            if self.book.image_base and not re.match(r"https?:|/", source):
-                source = f"{self.book.image_base}/{source}"
-            image, caption = f"![{options.get('alt', '')}]({source})", body
+            image, caption = self._image(options.get("alt", ""), argument), body
         if name == "image":
             return image
         number = self._number("Figure", label) if label or self.waiting else ""
