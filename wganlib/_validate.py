@@ -181,7 +181,7 @@ def gaussian(
     if not np.array_equal(matrix, matrix.T):
         raise ValueError(f"{names[1]}: expected a symmetric matrix, got one that is not")
     try:
-        root = np.linalg.cholesky(matrix)
+        root = np.linalg.cholesky(matrix).astype(np.float64, copy=False)
     except np.linalg.LinAlgError as error:
         raise ValueError(
             f"{names[1]}: expected a positive definite covariance, got one that is not"

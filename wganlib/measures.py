@@ -705,8 +705,8 @@ def on_common_support(
     together = np.concatenate([left, right]) + 0.0
     support, label = np.unique(together, axis=0, return_inverse=True)
     label, k = label.ravel(), len(support)
-    p = np.bincount(label[: len(left)], weights=mass_x, minlength=k)
-    q = np.bincount(label[len(left) :], weights=mass_y, minlength=k)
+    p: FloatArray = np.bincount(label[: len(left)], mass_x, k).astype(np.float64)
+    q: FloatArray = np.bincount(label[len(left) :], mass_y, k).astype(np.float64)
     return p, q, support
 
 
@@ -764,5 +764,5 @@ def on_grid(
             f"width: expected cells that can be numbered, got a width of {side:g} for points "
             "that far away"
         )
-    p, q, corners = on_common_support(*cells, mass_x, mass_y)
+    p, q, corners = on_common_support(cells[0], cells[1], mass_x, mass_y)
     return p, q, (corners + 0.5) * side

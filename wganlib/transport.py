@@ -81,6 +81,14 @@ def _two_sets(x: object, y: object) -> tuple[FloatArray, FloatArray]:
     return left, right
 
 
+def _two_masses(
+    a: object | None, b: object | None, n: int, m: int
+) -> tuple[FloatArray, FloatArray]:
+    """Return both weights, the second levelled to the first's sum within the tolerance."""
+    mass_x, mass_y = check.weights(a, "a", n), check.weights(b, "b", m)
+    return mass_x, mass_y * (mass_x.sum() / mass_y.sum())
+
+
 def _unit_scale(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray, int]:
     """Return both sets divided by 2^e, which is exact, so that they spread over about one.
 
@@ -170,16 +178,24 @@ def _cdf_area(x: FloatArray, y: FloatArray, a: FloatArray, b: FloatArray) -> flo
     return float(np.abs(difference[:-1]) @ np.diff(at))
 
 
+def _running_total(mass: FloatArray) -> FloatArray:
+    """Sum with the longest floats there are: a million roundings of one kind add up."""
+    return np.cumsum(mass, dtype=np.longdouble).astype(np.float64)
+
+
 def _monotone_coupling(x: FloatArray, y: FloatArray, a: FloatArray, b: FloatArray) -> coo_array:
     """Couple the two in order, from left to right: the north-west corner rule."""
     rank_x, rank_y = np.argsort(x, kind="stable"), np.argsort(y, kind="stable")
-    upto_x, upto_y = np.cumsum(a[rank_x]), np.cumsum(b[rank_y])
+    upto_x, upto_y = _running_total(a[rank_x]), _running_total(b[rank_y])
     upto_x[-1] = upto_y[-1] = max(upto_x[-1], upto_y[-1])
     # Levels that differ by rounding alone are one level, or slivers of mass would go astray.
-    near = np.clip(np.searchsorted(upto_x, upto_y), 0, x.size - 1)
-    for candidate in (near, np.maximum(near - 1, 0)):
-        close = np.abs(upto_x[candidate] - upto_y) < 8 * np.finfo(float).eps
-        upto_y[close] = upto_x[candidate][close]
+    after = np.minimum(np.searchsorted(upto_x, upto_y), x.size - 1)
+    before = np.maximum(after - 1, 0)
+    nearer = np.where(upto_x[after] - upto_y < upto_y - upto_x[before], after, before)
+    level = upto_x[nearer]
+    rounding = 8.0 * np.finfo(np.float64).eps * math.sqrt(x.size + y.size)
+    upto_y = np.where(np.abs(level - upto_y) < rounding, level, upto_y)
+    upto_y[-1] = upto_x[-1]
     levels = np.unique(np.concatenate([upto_x, upto_y]))
     mass = np.diff(levels, prepend=0.0)
     levels, mass = levels[mass > 0], mass[mass > 0]
@@ -225,8 +241,7 @@ def _check_gap(cost: float, bound: float, scale: float) -> float:
     gap = cost - bound
     if not abs(gap) <= GAP_TOLERANCE * abs(cost) + 1e-12 * scale:
         raise RuntimeError(
-            f"the network simplex returned a plan of cost {cost:.17g}, but its dual bound is "
-            f"{bound:.17g}"
+            f"the plan found costs {cost:.17g}, but its dual bound is {bound:.17g}"
         )
     return gap
 
@@ -310,7 +325,7 @@ def wasserstein_1(
 
 def _wasserstein_1(x: object, y: object, a: object | None, b: object | None) -> float:
     left, right = _two_sets(x, y)
-    mass_x, mass_y = check.weights(a, "a", len(left)), check.weights(b, "b", len(right))
+    mass_x, mass_y = _two_masses(a, b, len(left), len(right))
     left, right, exponent = _unit_scale(left, right)
     if left.shape[1] > 1:
         alive_x, alive_y = mass_x > 0, mass_y > 0
@@ -378,7 +393,7 @@ def transport_plan(
            [0.5, 0. ]])
     """
     left, right = _two_sets(x, y)
-    mass_x, mass_y = check.weights(a, "a", len(left)), check.weights(b, "b", len(right))
+    mass_x, mass_y = _two_masses(a, b, len(left), len(right))
     left, right, exponent = _unit_scale(left, right)
     solve = _plan_on_line if left.shape[1] == 1 else _plan_by_simplex
     cost, coupling, f, g = solve(left, right, mass_x, mass_y)
@@ -418,9 +433,9 @@ def _plan_by_simplex(
     _check_memory(len(x), len(y))
     distance = cdist(x, y)
     rows, columns = np.flatnonzero(a), np.flatnonzero(b)
-    cost, log = _network_simplex(
-        distance[np.ix_(rows, columns)], a[rows], b[columns], matrix=True
-    )
+    whole = rows.size * columns.size == distance.size
+    alive = distance if whole else distance[np.ix_(rows, columns)]
+    cost, log = _network_simplex(alive, a[rows], b[columns], matrix=True)
     row, column = np.nonzero(log["G"])
     coupling = coo_array(
         (log["G"][row, column], (rows[row], columns[column])), shape=distance.shape
