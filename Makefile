@@ -8,6 +8,7 @@ MAKEFLAGS += --no-builtin-rules
 VENV ?= .venv
 PORT ?= 8000
 PYTEST_ARGS ?=
+LAB_ARGS ?=
 bin := $(VENV)/bin
 installed := $(VENV)/.installed
 page := _build/html/book/index.html
@@ -45,11 +46,15 @@ book: $(installed) ## build the book: every chapter runs, and any warning fails 
 	POT_BACKEND_DISABLE_PYTORCH=1 $(bin)/jupyter-book build . --all -W -n --keep-going
 	@echo "The book is at $(page)"
 
-test: book ## build the book, then test library, chapters and built site
-	@if [ -z "$(CHROMIUM)" ]; then \
+# Before the build, so that a missing browser stops CI at once.
+.PHONY: .browser
+.browser:
+	@if ! command -v "$(CHROMIUM)" >/dev/null; then \
 	  echo "!!! No Chromium found (looked for: $(browsers), and the variable CHROMIUM)."; \
-	  if [ "$${CI:-}" = true ]; then echo "!!! CI must run the browser tests: stopping."; exit 1; fi; \
+	  if [ "$${CI:-}" = true ] || [ "$${CI:-}" = 1 ]; then echo "!!! CI must run the browser tests: stopping."; exit 1; fi; \
 	  echo "!!! THE BROWSER TESTS WILL BE SKIPPED: the sliders on the page stay untested."; fi
+
+test: .browser book ## build the book, then test library, chapters and built site
 	$(bin)/python -m pytest $(PYTEST_ARGS)
 
 serve: ## show the built book on localhost (PORT=8000)
@@ -59,7 +64,7 @@ serve: ## show the built book on localhost (PORT=8000)
 
 lab: $(installed) ## open the chapters in JupyterLab, as notebooks
 	@$(bin)/python tools/lab_settings.py
-	$(bin)/jupyter lab --ServerApp.root_dir=book
+	$(bin)/jupyter lab --ServerApp.root_dir=book $(LAB_ARGS)
 
 notebooks: $(installed) ## write a clean .ipynb beside each chapter, as Colab and Binder open them
 	$(bin)/python tools/make_notebooks.py
