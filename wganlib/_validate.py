@@ -116,8 +116,7 @@ def same_length(p: FloatArray, q: FloatArray, names: tuple[str, str]) -> None:
     """Refuse two vectors that do not live on one support."""
     if p.shape != q.shape:
         raise ValueError(
-            f"{names[1]}: expected the support of {names[0]}, of size {p.size}, "
-            f"got size {q.size}"
+            f"{names[1]}: expected the support of {names[0]}, of size {p.size}, got size {q.size}"
         )
 
 
@@ -134,7 +133,7 @@ def real(
     # Both of these convert to a float: a flag silently, a complex number with a warning.
     if isinstance(value, (bool, np.bool_, str, bytes, np.complexfloating)):
         raise TypeError(f"{name}: expected a real number, got {describe(value)}")
-    if isinstance(value, np.ndarray) and value.ndim:
+    if isinstance(value, np.ndarray) and (value.ndim or value.dtype.kind not in "iuf"):
         raise TypeError(f"{name}: expected one real number, got {describe(value)}")
     try:
         number = float(value)
@@ -164,15 +163,11 @@ def extended_real(value: Any, name: str) -> float:
     return real(value, name)
 
 
-def gaussian(
-    mean: object, cov: object, names: tuple[str, str]
-) -> tuple[FloatArray, FloatArray]:
+def gaussian(mean: object, cov: object, names: tuple[str, str]) -> tuple[FloatArray, FloatArray]:
     """Return the mean, shape (d,), and the lower Cholesky factor of the covariance, (d, d)."""
     centre, matrix = finite_array(mean, names[0]), finite_array(cov, names[1])
     if centre.ndim > 1 or centre.size == 0:
-        raise ValueError(
-            f"{names[0]}: expected a number or shape (d,), got shape {centre.shape}"
-        )
+        raise ValueError(f"{names[0]}: expected a number or shape (d,), got shape {centre.shape}")
     expected = centre.shape * 2
     if matrix.shape != expected:
         kind = f"shape {expected}" if expected else "a variance, one number"
@@ -200,9 +195,7 @@ def integer(
     except TypeError as error:
         raise TypeError(f"{name}: expected a whole number, got {describe(value)}") from error
     if at_least is not None and number < at_least:
-        raise ValueError(
-            f"{name}: expected a whole number of at least {at_least}, got {number}"
-        )
+        raise ValueError(f"{name}: expected a whole number of at least {at_least}, got {number}")
     if at_most is not None and number > at_most:
         raise ValueError(f"{name}: expected a whole number of at most {at_most}, got {number}")
     return number

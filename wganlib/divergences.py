@@ -435,16 +435,16 @@ def kl_gaussian(
         raise ValueError(
             f"mean_q: expected the dimension of mean_p, {centre_p.size}, got {centre_q.size}"
         )
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         shift = solve_triangular(root_q, centre_q - centre_p, lower=True, check_finite=False)
         ratio = solve_triangular(root_q, root_p, lower=True, check_finite=False)
         # tr - d - log det, one nonnegative term for each principal direction.
-        if not np.isfinite(ratio).all():
-            raise ValueError(
-                "cov_q: expected covariances whose ratio fits a float, got one that overflows"
-            )
-        stretch = np.linalg.svd(ratio, compute_uv=False)
+        stretch = np.linalg.svd(ratio, compute_uv=False) if np.isfinite(ratio).all() else ratio
         spread = float((stretch**2 - 1.0 - 2.0 * np.log(stretch)).sum())
+        if not math.isfinite(spread):
+            raise ValueError(
+                "cov_q: expected a ratio of covariances that fits a float, got one that does not"
+            )
         value = 0.5 * (spread + float(shift @ shift))
     if not math.isfinite(value):
         raise ValueError("mean_q: expected a divergence that fits a float, got one that overflows")

@@ -194,9 +194,7 @@ class Segment(Measure):
         """Check the ends and keep a copy."""
         first, last = check.point(start, "start"), check.point(end, "end")
         if first.shape != last.shape:
-            raise ValueError(
-                f"end: expected the dimension of start, {first.size}, got {last.size}"
-            )
+            raise ValueError(f"end: expected the dimension of start, {first.size}, got {last.size}")
         if np.array_equal(first, last):
             raise ValueError("end: expected a point other than start, got the same")
         with np.errstate(over="ignore"):
@@ -348,9 +346,7 @@ class Histogram(Measure):
         if not (widths > 0).all():
             raise ValueError("edges: expected strictly increasing edges, got some that are not")
         if not math.isfinite(float(bounds[-1]) - float(bounds[0])):
-            raise ValueError(
-                "edges: expected a range that fits a float, got one that overflows"
-            )
+            raise ValueError("edges: expected a range that fits a float, got one that overflows")
         heights = check.mass(mass, "mass")
         if heights.size != widths.size:
             raise ValueError(f"mass: expected {widths.size} masses, got {heights.size}")
@@ -424,9 +420,7 @@ class Mixture(Measure):
     components: tuple[Measure, ...]
     weights: FloatArray
 
-    def __init__(
-        self, components: Sequence[Measure], weights: npt.ArrayLike | None = None
-    ) -> None:
+    def __init__(self, components: Sequence[Measure], weights: npt.ArrayLike | None = None) -> None:
         """Check the components and their masses."""
         if not isinstance(components, (list, tuple)):
             raise TypeError(
@@ -471,8 +465,7 @@ class Mixture(Measure):
 
     def _slices(self, n: int) -> tuple[FloatArray, FloatArray]:
         parts = [
-            (part.discretise(max(1, round(n * weight))), weight)
-            for part, weight in self._used()
+            (part.discretise(max(1, round(n * weight))), weight) for part, weight in self._used()
         ]
         points = np.concatenate([points for (points, _), _ in parts])
         return points, np.concatenate([mass * weight for (_, mass), weight in parts])
@@ -555,7 +548,7 @@ def crossing_segments(angle: float) -> tuple[Segment, Segment]:
     >>> across.mean, turned.mean
     (array([0., 0.]), array([0., 0.]))
     """
-    turn = check.real(angle, "angle", at_least=0.0, at_most=math.pi)
+    turn = check.real(angle, "angle", at_least=-math.pi, at_most=math.pi)
     tip = np.array([0.5 * math.cos(turn), 0.5 * math.sin(turn)])
     return Segment([-0.5, 0.0], [0.5, 0.0]), Segment(-tip, tip)
 
@@ -633,6 +626,8 @@ def grid_of_gaussians(side: int = 5, *, spacing: float = 2.0, std: float = 0.05)
     """
     count = check.integer(side, "side", at_least=1)
     step = check.real(spacing, "spacing", above=0.0)
+    if math.isinf(step * count):
+        raise ValueError(f"spacing: expected a grid that fits a float, got {step:g}")
     axis = step * (np.arange(count) - (count - 1) / 2)
     across, up = np.meshgrid(axis, axis)
     return _gaussians_at(np.stack([across.ravel(), up.ravel()], axis=1), std)
@@ -640,7 +635,10 @@ def grid_of_gaussians(side: int = 5, *, spacing: float = 2.0, std: float = 0.05)
 
 def _gaussians_at(centres: FloatArray, std: Any) -> Mixture:
     deviation = check.real(std, "std", above=0.0)
-    cov = deviation**2 * np.eye(2)
+    variance = deviation * deviation
+    if not 0.0 < variance < math.inf:
+        raise ValueError(f"std: expected a number whose square fits a float, got {deviation:g}")
+    cov = variance * np.eye(2)
     return Mixture([Gaussian(centre, cov) for centre in centres])
 
 

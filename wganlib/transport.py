@@ -99,9 +99,7 @@ def _unit_scale(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray, i
         high = np.maximum(x.max(axis=0), y.max(axis=0))
         spread = float((high - np.minimum(x.min(axis=0), y.min(axis=0))).max())
         if math.isinf(spread):
-            raise ValueError(
-                "x: expected distances to y that fit a float, got one that overflows"
-            )
+            raise ValueError("x: expected distances to y that fit a float, got one that overflows")
         exponent = math.frexp(spread)[1]
         return np.ldexp(x, -exponent), np.ldexp(y, -exponent), exponent
 
@@ -229,9 +227,7 @@ def _network_simplex(
         warnings.simplefilter("ignore")
         import ot
 
-        value, log = ot.emd2(
-            a, b, cost, numItermax=_MAX_ITERATIONS, log=True, return_matrix=matrix
-        )
+        value, log = ot.emd2(a, b, cost, numItermax=_MAX_ITERATIONS, log=True, return_matrix=matrix)
     if log["warning"] is not None:
         raise RuntimeError(f"the network simplex stopped early: {log['warning']}")
     return float(value), log
@@ -240,9 +236,7 @@ def _network_simplex(
 def _check_gap(cost: float, bound: float, scale: float) -> float:
     gap = cost - bound
     if not abs(gap) <= GAP_TOLERANCE * abs(cost) + 1e-12 * scale:
-        raise RuntimeError(
-            f"the plan found costs {cost:.17g}, but its dual bound is {bound:.17g}"
-        )
+        raise RuntimeError(f"the plan found costs {cost:.17g}, but its dual bound is {bound:.17g}")
     return gap
 
 
@@ -310,8 +304,8 @@ def wasserstein_1(
     if (
         a is None
         and b is None
-        and isinstance(x, np.ndarray)
-        and isinstance(y, np.ndarray)
+        and type(x) is np.ndarray
+        and type(y) is np.ndarray
         and x.dtype == y.dtype == np.float64
         and x.ndim == 1
         and x.shape == y.shape
@@ -329,9 +323,7 @@ def _wasserstein_1(x: object, y: object, a: object | None, b: object | None) -> 
     left, right, exponent = _unit_scale(left, right)
     if left.shape[1] > 1:
         alive_x, alive_y = mass_x > 0, mass_y > 0
-        value = _simplex_distance(
-            left[alive_x], right[alive_y], mass_x[alive_x], mass_y[alive_y]
-        )
+        value = _simplex_distance(left[alive_x], right[alive_y], mass_x[alive_x], mass_y[alive_y])
         return _full_scale(value, exponent)
     if a is None and b is None and len(left) == len(right):
         value = float(np.abs(np.sort(left[:, 0]) - np.sort(right[:, 0])).mean())

@@ -1,0 +1,517 @@
+"""Every public function refuses bad input, and says which argument was bad.
+
+One table per module. To add a module: write a list of :func:`rows`, add it to ``TABLE``.
+A public callable without a row fails ``test_every_public_function_has_rows``.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+import wganlib as wg
+
+
+class Row(NamedTuple):
+    """One bad call: ``function(**good | {argument: bad})`` must raise ``error``."""
+
+    function: str
+    argument: str
+    bad: Any
+    error: type[Exception]
+    good: dict[str, Any]
+    method: str | None = None
+
+
+def rows(
+    function: str,
+    good: dict[str, Any],
+    *,
+    wrong_kind: dict[str, list[Any]] | None = None,
+    wrong_value: dict[str, list[Any]] | None = None,
+    method: str | None = None,
+) -> Iterator[Row]:
+    """List bad values for each argument of one function.
+
+    With ``method``, ``function`` names a class, ``good["self"]`` an instance of it.
+    """
+    for table, error in ((wrong_kind, TypeError), (wrong_value, ValueError)):
+        for argument, values in (table or {}).items():
+            for bad in values:
+                yield Row(function, argument, bad, error, good, method)
+
+
+class Tensor:
+    """Stands for a torch tensor that requires a gradient: NumPy cannot have its numbers."""
+
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        raise RuntimeError("Can't call numpy() on Tensor that requires grad.")
+
+
+class Unreadable:
+    """Not a number, a sequence or a function."""
+
+
+NAN, INF = math.nan, math.inf
+LONG = np.longdouble("1e4000") if np.finfo(np.longdouble).max > 1e308 else INF
+MASKED = np.ma.masked_array([0.5, 0.5], mask=[False, True])
+
+# --- bad values by the kind of argument ----------------------------------------------
+
+#: Not an array of real numbers.
+NOT_ARRAY: list[Any] = [
+    None,
+    "text",
+    ["a", "b"],
+    b"\x00\x01",
+    [1j, 2.0],
+    np.array([0.5 + 0j, 0.5]),
+    [True, False],
+    np.array([True, False]),
+    [[1.0], [1.0, 2.0]],
+    [None, 1.0],
+    np.array([0.5, 0.5], dtype=object),
+    [10**400, 1],
+    np.array(["2020-01-01"], dtype="M8[D]"),
+    {"a": 1.0},
+    {0.5, 0.25},
+    Unreadable(),
+    Tensor(),
+    iter([0.5, 0.5]),
+]
+BAD_POINTS: list[Any] = [
+    [],
+    np.empty((0, 2)),
+    np.empty((3, 0)),
+    0.0,
+    np.zeros((2, 2, 2)),
+    [0.0, NAN],
+    [INF, 0.0],
+    [[0.0, -INF]],
+    np.array([LONG, 0.0]),
+    MASKED,
+]
+BAD_MASS: list[Any] = [
+    [],
+    0.5,
+    [[0.5, 0.5]],
+    [0.5, NAN],
+    [INF, 0.5],
+    [-0.1, 1.1],
+    [-1e-15, 1.0],
+    [0.5, 0.4],
+    [1.0, 1.0],
+    [0.0, 0.0],
+    [1, 1],
+    [1e308, 1e308],
+    [0.5, 0.5 + 1e-8],
+    MASKED,
+]
+NOT_NUMBER: list[Any] = [
+    None,
+    "1.0",
+    b"1",
+    1j,
+    np.complex128(1.0),
+    True,
+    np.True_,
+    [1.0, 2.0],
+    np.array([1.0]),
+    np.array(True),
+    np.array(1.0 + 0j),
+    Unreadable(),
+    {},
+]
+BAD_NUMBER: list[Any] = [NAN, INF, -INF, 10**400, np.float64("nan")]
+NOT_INTEGER: list[Any] = [None, "3", 3.0, True, np.True_, 1j, [3], np.array([3]), Unreadable()]
+NOT_SEED: list[Any] = [None, "0", 0.0, True, [1, 2]]
+NOT_CALLABLE: list[Any] = [None, 1.0, "p", [0.5, 0.5]]
+
+
+def flat(_: float) -> float:
+    """The uniform density on [0, 1]."""
+    return 1.0
+
+
+#: Functions, but no densities on [0, 1].
+BAD_DENSITY: list[Any] = [
+    lambda x: -1.0,
+    lambda x: NAN,
+    lambda x: INF,
+    lambda x: 2.0,
+    lambda x: 0.0,
+    lambda x: np.array([1.0, 1.0]),
+    lambda x: 1.0 / x,
+]
+ODD_DENSITY: list[Any] = [lambda x: "1", lambda x: None, lambda x: 1j, lambda x: True]
+
+# --- one table per module ------------------------------------------------------------
+
+HALVES = [0.5, 0.5]
+PMFS = {"p": HALVES, "q": HALVES}
+DENSITIES = {"p": flat, "q": flat, "lower": 0.0, "upper": 1.0}
+LINES = {"mean_p": 0.0, "std_p": 1.0, "mean_q": 0.0, "std_q": 1.0}
+
+DIVERGENCES: list[Row] = [
+    *(
+        row
+        for name in ("total_variation", "kl_divergence", "js_divergence")
+        for row in rows(
+            name,
+            PMFS,
+            wrong_kind={"p": NOT_ARRAY, "q": NOT_ARRAY},
+            wrong_value={"p": BAD_MASS, "q": [*BAD_MASS, [1.0], [0.25] * 4]},
+        )
+    ),
+    *(
+        row
+        for name in ("total_variation", "kl_divergence", "js_divergence")
+        for row in rows(
+            f"{name}_density",
+            DENSITIES,
+            wrong_kind={
+                "p": NOT_CALLABLE + ODD_DENSITY,
+                "q": NOT_CALLABLE + ODD_DENSITY,
+                "lower": NOT_NUMBER,
+                "upper": NOT_NUMBER,
+                "points": [["a"], [1j], [True], [None]],
+            },
+            wrong_value={
+                "p": BAD_DENSITY,
+                "q": BAD_DENSITY,
+                "lower": [NAN, 10**400],
+                "upper": [NAN, 0.0, -1.0, -INF],
+                "points": [[NAN], [INF], [2.0], [0.0], [1.0], [[0.5]], 0.5],
+            },
+        )
+    ),
+    *rows(
+        "kl_gaussian",
+        {"mean_p": [0.0, 0.0], "cov_p": np.eye(2), "mean_q": [0.0, 0.0], "cov_q": np.eye(2)},
+        wrong_kind=dict.fromkeys(("mean_p", "cov_p", "mean_q", "cov_q"), NOT_ARRAY),
+        wrong_value={
+            "mean_p": [[], [[0.0, 0.0]], [0.0, NAN], [0.0, INF], MASKED],
+            "cov_p": [
+                1.0,
+                [1.0, 1.0],
+                np.eye(3),
+                -np.eye(2),
+                np.zeros((2, 2)),
+                [[1.0, 2.0], [2.0, 1.0]],
+                [[1.0, 0.1], [0.0, 1.0]],
+                [[NAN, 0.0], [0.0, 1.0]],
+            ],
+            "mean_q": [[], [NAN, 0.0], [1e308, 1e308]],
+            "cov_q": [1.0, -np.eye(2), np.eye(2) * NAN, np.eye(2) * 5e-324],
+        },
+    ),
+    *rows(
+        "kl_gaussian",
+        {"mean_p": 0.0, "cov_p": 1.0, "mean_q": 0.0, "cov_q": 1.0},
+        wrong_value={
+            "cov_p": [0.0, -1.0, [1.0], [[1.0]], NAN],
+            "cov_q": [0.0, -1.0, [[1.0]]],
+            "mean_q": [NAN, INF],
+        },
+    ),
+    *rows(
+        "kl_gaussian",
+        {"mean_p": 0.0, "cov_p": 1.0, "cov_q": np.eye(2)},
+        wrong_value={"mean_q": [[0.0, 0.0]]},
+    ),
+    *rows(
+        "total_variation_gaussian",
+        LINES,
+        wrong_kind=dict.fromkeys(LINES, NOT_NUMBER),
+        wrong_value={
+            "mean_p": BAD_NUMBER,
+            "mean_q": BAD_NUMBER,
+            "std_p": [*BAD_NUMBER, 0.0, -1.0],
+            "std_q": [*BAD_NUMBER, 0.0, -1.0],
+        },
+    ),
+]
+
+SETS = {"x": [[0.0, 0.0], [1.0, 0.0]], "y": [[0.0, 1.0], [1.0, 1.0]], "a": HALVES, "b": HALVES}
+LINE_SETS = {"x": np.array([0.0, 1.0]), "y": np.array([2.0, 3.0])}
+
+
+def two_set_rows(name: str, **more: Any) -> Iterator[Row]:
+    """Rows that hold for every function of two weighted point sets."""
+    yield from rows(
+        name,
+        SETS | more,
+        wrong_kind={
+            "x": NOT_ARRAY,
+            "y": NOT_ARRAY,
+            "a": [bad for bad in NOT_ARRAY if bad is not None],
+            "b": [bad for bad in NOT_ARRAY if bad is not None],
+        },
+        wrong_value={
+            "x": BAD_POINTS,
+            "y": [*BAD_POINTS, [0.0, 1.0], np.zeros((2, 3))],
+            "a": [*BAD_MASS, [1.0], [0.25] * 4],
+            "b": [*BAD_MASS, [1.0], [0.25] * 4],
+        },
+    )
+    yield from rows(
+        name,
+        LINE_SETS | more,
+        wrong_kind={"x": NOT_ARRAY, "y": NOT_ARRAY},
+        wrong_value={
+            "x": [*BAD_POINTS, np.array([NAN, 0.0]), np.array([0.0, -INF])],
+            "y": [*BAD_POINTS, np.array([0.0, NAN]), np.array([INF, 0.0])],
+        },
+    )
+
+
+TRANSPORT: list[Row] = [
+    *two_set_rows("wasserstein_1"),
+    *two_set_rows("transport_plan"),
+    *(
+        row
+        for name in ("wasserstein_1", "transport_plan")
+        for row in rows(
+            name,
+            {"y": [[-1e308, 0.0]]},
+            wrong_value={"x": [[[1e308, 0.0]]]},
+        )
+    ),
+    *rows(
+        "coupling_cost",
+        {"coupling": [[0.5, 0.0], [0.0, 0.5]], "x": [0.0, 1.0], "y": [0.0, 1.0]},
+        wrong_kind={"coupling": NOT_ARRAY, "x": NOT_ARRAY, "y": NOT_ARRAY},
+        wrong_value={
+            "coupling": [
+                [0.5, 0.5],
+                [[0.5, 0.5]],
+                [[NAN, 0.5], [0.5, 0.0]],
+                [[-0.5, 0.5], [0.5, 0.5]],
+                [[1.0, 1.0], [0.0, 0.0]],
+                np.zeros((2, 2)),
+                [],
+            ],
+            "x": BAD_POINTS,
+            "y": [*BAD_POINTS, [[0.0, 1.0], [0.0, 1.0]]],
+        },
+    ),
+    *rows(
+        "product_plan",
+        {"a": HALVES, "b": HALVES},
+        wrong_kind={"a": NOT_ARRAY, "b": NOT_ARRAY},
+        wrong_value={"a": BAD_MASS, "b": BAD_MASS},
+    ),
+    *rows(
+        "empirical_cdf",
+        {"x": [0.0, 1.0], "at": [0.5], "a": HALVES},
+        wrong_kind={"x": NOT_ARRAY, "at": NOT_ARRAY, "a": [["a", "b"], Tensor(), [1j, 0]]},
+        wrong_value={
+            "x": [*BAD_POINTS, np.zeros((2, 2))],
+            "at": [[NAN], [INF]],
+            "a": [*BAD_MASS, [1.0]],
+        },
+    ),
+    *rows(
+        "wasserstein_1_gaussian",
+        LINES,
+        wrong_kind=dict.fromkeys(LINES, NOT_NUMBER),
+        wrong_value={
+            "mean_p": BAD_NUMBER,
+            "mean_q": BAD_NUMBER,
+            "std_p": [*BAD_NUMBER, -1.0],
+            "std_q": [*BAD_NUMBER, -1.0],
+        },
+    ),
+    *rows(
+        "wasserstein_1_gaussian",
+        LINES | {"mean_p": 1e308},
+        wrong_value={"mean_q": [-1e308]},
+    ),
+]
+
+ATOMS = wg.Points([[0.0, 0.0]])
+BELL = wg.Gaussian([0.0, 0.0], np.eye(2))
+MEASURES: list[Row] = [
+    *rows(
+        "Measure",
+        {"self": ATOMS, "n": 3, "seed": 0},
+        method="sample",
+        wrong_kind={"n": NOT_INTEGER, "seed": NOT_SEED},
+        wrong_value={"n": [0, -1], "seed": [-1]},
+    ),
+    *rows(
+        "Measure",
+        {"self": BELL, "n": 3},
+        method="discretise",
+        wrong_kind={"n": NOT_INTEGER},
+        wrong_value={"n": [0, -1]},
+    ),
+    *rows(
+        "Measure",
+        {"self": BELL},
+        method="density",
+        wrong_kind={"x": NOT_ARRAY},
+        wrong_value={"x": [*BAD_POINTS, [0.0, 1.0], np.zeros((1, 3))]},
+    ),
+    *rows("Measure", {"self": ATOMS}, method="density", wrong_value={"x": [[[0.0, 0.0]]]}),
+    *rows(
+        "Points",
+        {"points": [0.0, 1.0]},
+        wrong_kind={"points": NOT_ARRAY, "weights": ["a", ["a", "b"], Tensor(), [1j, 0.0]]},
+        wrong_value={"points": BAD_POINTS, "weights": [*BAD_MASS, [1.0]]},
+    ),
+    *rows(
+        "Segment",
+        {"start": [0.0, 0.0], "end": [1.0, 0.0]},
+        wrong_kind={"start": NOT_ARRAY, "end": NOT_ARRAY},
+        wrong_value={
+            "start": [[], [[0.0, 0.0]], [NAN, 0.0], MASKED],
+            "end": [[], [0.0, 0.0], [1.0], 1.0, [INF, 0.0]],
+        },
+    ),
+    *rows("Segment", {"start": -1e308}, wrong_value={"end": [1e308]}),
+    *rows(
+        "Gaussian",
+        {"mean": [0.0, 0.0], "cov": np.eye(2)},
+        wrong_kind={"mean": NOT_ARRAY, "cov": NOT_ARRAY},
+        wrong_value={
+            "mean": [[], [[0.0, 0.0]], [NAN, 0.0]],
+            "cov": [1.0, [1.0, 1.0], np.eye(3), -np.eye(2), np.zeros((2, 2)), [[1, 2], [3, 4]]],
+        },
+    ),
+    *rows("Gaussian", {"mean": 0.0}, wrong_value={"cov": [0.0, -1.0, NAN, [1.0], [[1.0]]]}),
+    *rows(
+        "Histogram",
+        {"edges": [0.0, 1.0, 2.0], "mass": HALVES},
+        wrong_kind={"edges": NOT_ARRAY, "mass": NOT_ARRAY},
+        wrong_value={
+            "edges": [
+                [],
+                [0.0],
+                [[0.0, 1.0]],
+                [0.0, 0.0, 1.0],
+                [1.0, 0.0, 2.0],
+                [0.0, NAN, 1.0],
+                [-1e308, 0.0, 1e308],
+            ],
+            "mass": [*BAD_MASS, [1.0]],
+        },
+    ),
+    *rows(
+        "Mixture",
+        {"components": [ATOMS, BELL]},
+        wrong_kind={
+            "components": [None, "ab", ATOMS, [ATOMS, 1.0], [None], iter([ATOMS])],
+            "weights": ["a", ["a", "b"], Tensor()],
+        },
+        wrong_value={
+            "components": [[], [ATOMS, wg.Points([0.0])]],
+            "weights": [*BAD_MASS, [1.0]],
+        },
+    ),
+    *rows(
+        "parallel_lines", {}, wrong_kind={"theta": NOT_NUMBER}, wrong_value={"theta": BAD_NUMBER}
+    ),
+    *rows(
+        "crossing_segments",
+        {},
+        wrong_kind={"angle": NOT_NUMBER},
+        wrong_value={"angle": [*BAD_NUMBER, -0.1, 3.2]},
+    ),
+    *rows(
+        "ring_of_gaussians",
+        {},
+        wrong_kind={"modes": NOT_INTEGER, "radius": NOT_NUMBER, "std": NOT_NUMBER},
+        wrong_value={
+            "modes": [0, -1],
+            "radius": [*BAD_NUMBER, 0.0, -1.0],
+            "std": [*BAD_NUMBER, 0.0, -1.0, 1e-200, 1e200],
+        },
+    ),
+    *rows(
+        "grid_of_gaussians",
+        {},
+        wrong_kind={"side": NOT_INTEGER, "spacing": NOT_NUMBER, "std": NOT_NUMBER},
+        wrong_value={
+            "side": [0, -1],
+            "spacing": [*BAD_NUMBER, 0.0, -1.0, 1e308],
+            "std": [*BAD_NUMBER, 0.0, -1.0, 1e-200, 1e200],
+        },
+    ),
+    *two_set_rows("on_common_support"),
+    *two_set_rows("on_grid", width=1.0),
+    *rows(
+        "on_grid",
+        {"x": [0.0, 1.0], "y": [0.0]},
+        wrong_kind={"width": NOT_NUMBER},
+        wrong_value={"width": [*BAD_NUMBER, 0.0, -1.0, 1e-300, 1e-17]},
+    ),
+]
+
+TABLE: list[Row] = [*DIVERGENCES, *TRANSPORT, *MEASURES]
+
+#: Public callables that take nothing from a reader, with the reason.
+EXEMPT = {"TransportPlan": "a record that transport_plan fills in"}
+
+
+def target(row: Row) -> tuple[Callable[..., Any], dict[str, Any]]:
+    """Return what a row calls, and its arguments."""
+    arguments = dict(row.good) | {row.argument: row.bad}
+    if row.method is None:
+        return getattr(wg, row.function), arguments
+    return getattr(arguments.pop("self"), row.method), arguments
+
+
+def row_name(row: Row) -> str:
+    place = row.function if row.method is None else f"{row.function}.{row.method}"
+    return f"{place}-{row.argument}-{row.error.__name__}"
+
+
+@pytest.mark.parametrize("row", TABLE, ids=row_name)
+def test_bad_input_is_refused_by_name(row):
+    function, arguments = target(row)
+    with pytest.raises((TypeError, ValueError)) as caught:
+        function(**arguments)
+    message = str(caught.value)
+    assert type(caught.value) is row.error, message
+    assert message.startswith(row.argument), message
+    assert len(message) < 600
+
+
+def test_good_arguments_are_good():
+    """A table whose calls fail for another reason would test nothing."""
+    for row in TABLE:
+        if row.argument in row.good:
+            function, arguments = target(row._replace(bad=row.good[row.argument]))
+            function(**arguments)
+
+
+@pytest.mark.parametrize("name", sorted(wg._HOME))
+def test_every_public_function_has_rows(name):
+    if callable(getattr(wg, name)) and name not in EXEMPT:
+        assert any(row.function == name for row in TABLE), f"no bad input is tried on {name}"
+
+
+@pytest.mark.parametrize("name", sorted(wg._HOME))
+def test_every_argument_has_a_row(name):
+    thing = getattr(wg, name)
+    tried = {row.argument for row in TABLE if row.function == name and row.method is None}
+    if callable(thing) and tried:
+        parameters = set(inspect.signature(thing).parameters)
+        assert parameters == tried, f"no bad input is tried on {parameters - tried} of {name}"
+
+
+def test_a_real_tensor_that_requires_a_gradient():
+    torch = pytest.importorskip("torch")
+    tensor = torch.full((2,), 0.5, dtype=torch.float64, requires_grad=True)
+    for name in ("total_variation", "kl_divergence", "js_divergence"):
+        with pytest.raises(TypeError, match=r"^p: .*Tensor"):
+            getattr(wg, name)(tensor, HALVES)
+    with pytest.raises(TypeError, match=r"^x: .*Tensor"):
+        wg.wasserstein_1(tensor, HALVES)
+    assert wg.wasserstein_1(tensor.detach(), HALVES) == 0.0
