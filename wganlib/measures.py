@@ -89,7 +89,11 @@ class Measure:
             raise ValueError(
                 f"x: expected points of dimension {self.dimension}, got {where.shape[1]}"
             )
-        return self._density(where)
+        with np.errstate(over="ignore", under="ignore"):
+            values = self._density(where)
+        if not np.isfinite(values).all():
+            raise ValueError("x: expected a density that fits a float there, got inf")
+        return values
 
     def _refuse_density(self) -> NoReturn:
         size = {1: "length", 2: "area"}.get(self.dimension, "volume")
@@ -289,8 +293,11 @@ class Gaussian(Measure):
         side = 1
         while (side + 1) ** self.dimension <= n:
             side += 1
-        axes = np.meshgrid(*[ndtri(_midpoints(side))] * self.dimension, indexing="ij")
-        standard = np.stack([axis.ravel() for axis in axes], axis=1)
+        quantiles = ndtri(_midpoints(side))
+        # One index for each coordinate; a side of one needs no grid, whatever the dimension.
+        shape = (side,) * self.dimension if side > 1 else (1,)
+        places = np.indices(shape).reshape(len(shape), -1).T
+        standard = np.broadcast_to(quantiles[places], (len(places), self.dimension))
         k = len(standard)
         return self.centre + standard @ self.root.T, np.full(k, 1.0 / k)
 
@@ -518,13 +525,13 @@ def parallel_lines(theta: float) -> tuple[Segment, Segment]:
 def crossing_segments(angle: float) -> tuple[Segment, Segment]:
     r"""Two unit segments through one midpoint, the second turned by an angle.
 
-    Unless the angle is 0 or pi their supports meet in one point, which carries no mass:
+    Unless the angle is 0, pi or -pi their supports meet in one point, which carries no mass:
     TV, KL and JS are as large as for disjoint supports.
 
     Parameters
     ----------
     angle : float
-        Radians, from 0 to pi; the first segment lies along the first axis.
+        Radians, from -pi to pi; the first segment lies along the first axis.
 
     Returns
     -------
@@ -534,7 +541,7 @@ def crossing_segments(angle: float) -> tuple[Segment, Segment]:
     Raises
     ------
     TypeError, ValueError
-        For an angle outside [0, pi].
+        For an angle outside [-pi, pi].
 
     Source
     ------

@@ -4,6 +4,12 @@ Nothing here draws. Distances come from the compute layer, POT underneath where 
 transport problem has to be solved. One module a chapter.
 """
 
-from wganlib.scenes.lines import parallel_lines
+from wganlib.scenes.lines import (
+    crossing_segments,
+    descend,
+    descent_race,
+    parallel_lines,
+    vanishing_sequences,
+)
 
-__all__ = ["parallel_lines"]
+__all__ = ["crossing_segments", "descend", "descent_race", "parallel_lines", "vanishing_sequences"]
