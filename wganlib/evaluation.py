@@ -1,0 +1,482 @@
+"""How good a generator is, and how far the critic's estimate can be believed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from scipy.spatial.distance import cdist
+from scipy.stats import rankdata
+from torch import nn
+
+from wganlib import _runs, _validate
+from wganlib._validate import FloatArray, Seed
+from wganlib.networks import MLP
+from wganlib.transport import wasserstein_1
+
+Draw = Callable[[int, np.random.Generator], npt.NDArray[Any]]
+
+
+def sampler(data: Any, name: str = "data") -> Draw:
+    """Return a function (n, generator) -> n points, from an array, a measure or a function.
+
+    Rows of an array are drawn uniformly with replacement: the array stands for its empirical
+    distribution.
+    """
+    if hasattr(data, "sample"):
+        return lambda n, rng: _drawn(data.sample(n, seed=rng), n, name)
+    if callable(data):
+        return lambda n, rng: _drawn(data(n, rng), n, name)
+    rows = _validate.finite_array(data, name)
+    rows = rows[:, None] if rows.ndim == 1 else rows
+    if rows.ndim == 0 or 0 in rows.shape:
+        raise ValueError(f"{name}: expected at least one point, got shape {rows.shape}")
+    return lambda n, rng: rows[rng.integers(0, len(rows), n)]
+
+
+def _drawn(points: Any, n: int, name: str) -> npt.NDArray[Any]:
+    array = _validate.finite_array(points, name)
+    if array.ndim == 0 or len(array) != n:
+        raise ValueError(f"{name}: expected {n} points from the sampler, got {array.shape}")
+    return array[:, None] if array.ndim == 1 else array
+
+
+def prior(noise: Any, shape: tuple[int, ...]) -> Draw:
+    """Return a sampler of the generator's input: "gaussian", "uniform" on [−1, 1], or one's own."""
+    if not isinstance(noise, str):
+        return sampler(noise, "noise")
+    if _validate.one_of(noise, "noise", ("gaussian", "uniform")) == "gaussian":
+        return lambda n, rng: rng.standard_normal((n, *shape))
+    return lambda n, rng: rng.uniform(-1, 1, (n, *shape))
+
+
+def _tensor(network: nn.Module, points: npt.NDArray[Any]) -> torch.Tensor:
+    parameter = next(network.parameters())
+    return torch.as_tensor(points).to(parameter)
+
+
+def outputs(network: nn.Module, points: npt.NDArray[Any]) -> FloatArray:
+    """Return a network's outputs at points, in its evaluation mode, as float64."""
+    was_training = network.training
+    network.eval()
+    try:
+        with torch.no_grad():
+            out: torch.Tensor = network(_tensor(network, points))
+    finally:
+        network.train(was_training)
+    return out.double().cpu().numpy()
+
+
+def generate(
+    generator: nn.Module,
+    n: int,
+    *,
+    seed: int | Sequence[int],
+    noise: Any = "gaussian",
+    noise_shape: tuple[int, ...] | None = None,
+) -> FloatArray:
+    """Draw points from a generator.
+
+    Parameters
+    ----------
+    generator : torch.nn.Module
+        An ``MLP`` or any module.
+    n : int
+        How many points, at least 1.
+    seed : int or sequence of int
+        For the noise; a sequence has one for each run of the generator.
+    noise : {"gaussian", "uniform"}, measure, array or function
+        The prior.
+    noise_shape : tuple of int, optional
+        Shape of one draw from it; for an ``MLP`` its input width.
+
+    Returns
+    -------
+    array (n, ...), or (runs, n, ...) from an ``MLP`` of several runs
+
+    Examples
+    --------
+    >>> generate(MLP([2, 8, 3], seed=0), 5, seed=1).shape
+    (5, 3)
+    """
+    n = _validate.integer(n, "n", at_least=1)
+    if noise_shape is None:
+        if not isinstance(generator, MLP):
+            raise TypeError("noise_shape: expected the shape of one noise vector, got None")
+        noise_shape = generator.sizes[:1]
+    draw = prior(noise, noise_shape)
+    numbers = _runs.seeds(seed)
+    if not isinstance(generator, MLP) or generator.single:
+        if len(numbers) > 1:
+            raise ValueError(f"seed: expected one for a single generator, got {len(numbers)}")
+        return outputs(generator, draw(n, _runs.stream(numbers[0], _runs.EVALUATION)))
+    if len(numbers) != generator.runs:
+        raise ValueError(f"seed: expected {generator.runs}, one for each run, got {len(numbers)}")
+    z = np.stack([draw(n, _runs.stream(s, _runs.EVALUATION)) for s in numbers])
+    return outputs(generator, z)
+
+
+@dataclass(frozen=True)
+class SampleDistance:
+    """An exact distance between finite samples, beside what it cannot fall below.
+
+    Attributes
+    ----------
+    em : float
+        Exact EM distance between the given points and as many real ones.
+    floor : float
+        The same between two independent real samples of that size.
+    """
+
+    em: float
+    floor: float
+
+
+def em_to_data(samples: npt.ArrayLike, data: Any, *, seed: Seed) -> SampleDistance:
+    """Measure the exact EM distance of samples to data, with its same-size floor.
+
+    Parameters
+    ----------
+    samples : array (n, d)
+        Generated points; more axes are flattened to d.
+    data : measure, function or array
+        Where the real points are drawn from.
+    seed : int or numpy.random.Generator
+        For the two real samples.
+
+    Returns
+    -------
+    SampleDistance
+        In the units of the points.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> cloud = np.random.default_rng(0).standard_normal((200, 2))
+    >>> result = em_to_data(cloud + [3.0, 0.0], cloud, seed=1)
+    >>> 2.8 < result.em < 3.2, result.floor < 0.5
+    (True, True)
+    """
+    points = _flat(_validate.finite_array(samples, "samples"), "samples")
+    rng = _validate.generator(seed)
+    draw = sampler(data)
+    n = len(points)
+    first, second = _flat(draw(n, rng), "data"), _flat(draw(n, rng), "data")
+    if first.shape != points.shape:
+        raise ValueError(
+            f"samples: expected points of {first.shape[1]} coordinates, as the data have, "
+            f"got {points.shape[1]}"
+        )
+    return SampleDistance(wasserstein_1(points, first), wasserstein_1(first, second))
+
+
+def _flat(points: npt.NDArray[Any], name: str) -> FloatArray:
+    return _validate.points(points.reshape(len(points), -1) if points.ndim > 2 else points, name)
+
+
+@dataclass(frozen=True)
+class ModeCoverage:
+    """How generated points spread over the modes of the data.
+
+    Attributes
+    ----------
+    mass : array (k,)
+        Share of all points that lie within the radius of each mode, and nearest to it.
+    covered : int
+        Modes with at least the asked share.
+    outside : float
+        Share of points near no mode.
+    """
+
+    mass: FloatArray
+    covered: int
+    outside: float
+
+
+def mode_coverage(
+    samples: npt.ArrayLike, modes: npt.ArrayLike, radius: float, *, share: float = 0.2
+) -> ModeCoverage:
+    """Count the modes that samples reach, and what share of them each one gets.
+
+    Parameters
+    ----------
+    samples : array (n, d)
+        Generated points.
+    modes : array (k, d)
+        Centres of the modes.
+    radius : float
+        How near a point must be to belong to a mode, more than 0; three standard deviations
+        of a Gaussian mode is usual.
+    share : float
+        A mode counts as covered with at least this fraction of an even share 1/k, in [0, 1];
+        with 0, one point is enough.
+
+    Returns
+    -------
+    ModeCoverage
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> result = mode_coverage([[0.0, 0.1], [0.1, 0.0], [9.0, 9.0]], [[0, 0], [1, 1]], 0.3)
+    >>> result.mass.round(3), result.covered
+    (array([0.667, 0.   ]), 1)
+    """
+    points = _validate.points(samples, "samples")
+    centres = _validate.points(modes, "modes")
+    if centres.shape[1] != points.shape[1]:
+        raise ValueError(
+            f"modes: expected centres of {points.shape[1]} coordinates, got {centres.shape[1]}"
+        )
+    radius = _validate.real(radius, "radius", above=0.0)
+    share = _validate.real(share, "share", at_least=0.0, at_most=1.0)
+    distance = cdist(points, centres)
+    near = distance.min(1) <= radius
+    counts = np.bincount(distance.argmin(1)[near], minlength=len(centres))
+    mass = counts / len(points)
+    covered = (counts > 0) & (mass >= share / len(centres))
+    return ModeCoverage(mass, int(covered.sum()), float(1 - near.mean()))
+
+
+def gradient_norms(critic: nn.Module, points: npt.ArrayLike) -> FloatArray:
+    """Return the norm of the critic's gradient at points, with a leading axis for its runs.
+
+    Parameters
+    ----------
+    critic : torch.nn.Module
+        One score for each point.
+    points : array (n, ...) or (runs, n, ...)
+        Where to look.
+
+    Returns
+    -------
+    array (n,), or (runs, n) for an ``MLP`` of several runs
+    """
+    array = _validate.finite_array(points, "points")
+    many = isinstance(critic, MLP) and not critic.single
+    if many and array.ndim == 2:
+        array = np.broadcast_to(array, (critic.runs, *array.shape))
+    was_training = critic.training
+    critic.eval()
+    try:
+        x = _tensor(critic, np.ascontiguousarray(array)).requires_grad_()
+        with torch.enable_grad():
+            (slope,) = torch.autograd.grad(critic(x).sum(), x)
+    finally:
+        critic.train(was_training)
+    norms: torch.Tensor = torch.linalg.vector_norm(slope.flatten(2 if many else 1), dim=-1)
+    return norms.double().cpu().numpy()
+
+
+@dataclass(frozen=True)
+class LipschitzEstimate:
+    """Largest and mean gradient norm; floats, or arrays (runs,) for several runs."""
+
+    largest: Any
+    mean: Any
+
+
+def lipschitz_estimate(critic: nn.Module, points: npt.ArrayLike) -> LipschitzEstimate:
+    """Measure the critic's slope at points: its largest is a lower bound of K.
+
+    Parameters
+    ----------
+    critic : torch.nn.Module
+        One score for each point.
+    points : array (n, d) or (runs, n, d)
+        Where to look: real and generated points, and some between.
+
+    Returns
+    -------
+    LipschitzEstimate
+
+    Source
+    ------
+    Arjovsky, Chintala and Bottou (2017), equation 3: the supremum over K-Lipschitz functions
+    is K times the EM distance.
+
+    Examples
+    --------
+    >>> import torch
+    >>> line = torch.nn.Linear(2, 1)
+    >>> with torch.no_grad():
+    ...     _ = line.weight.copy_(torch.tensor([[3.0, 4.0]]))
+    >>> lipschitz_estimate(line, [[0.0, 0.0], [1.0, 2.0]]).largest
+    5.0
+    """
+    norms = gradient_norms(critic, points)
+    largest, mean = norms.max(-1), norms.mean(-1)
+    if norms.ndim == 1:
+        return LipschitzEstimate(float(largest), float(mean))
+    return LipschitzEstimate(largest, mean)
+
+
+def lipschitz_bounds(critic: nn.Module) -> FloatArray:
+    """Return the bound of ``lipschitz_bound`` for each run, shape (runs,)."""
+    if isinstance(critic, MLP):
+        weights = [weight for weight, _ in critic.layers()]
+    else:
+        known = (nn.Linear, nn.ReLU, nn.LeakyReLU, nn.Tanh, nn.Flatten, nn.Sequential)
+        if not all(isinstance(m, known) for m in critic.modules()):
+            return np.array([math.nan])
+        linear = [m for m in critic.modules() if isinstance(m, nn.Linear)]
+        weights = [torch.unsqueeze(m.weight, 0) for m in linear]
+    bound: FloatArray = np.ones(1)
+    for weight in weights:
+        w = weight.detach().double().cpu().numpy()
+        whole = np.isfinite(w).all((1, 2))
+        norm = np.linalg.norm(np.where(whole[:, None, None], w, 0), 2, axis=(1, 2))
+        bound = bound * np.where(whole, norm, np.nan)
+    return bound
+
+
+def lipschitz_bound(critic: nn.Module) -> Any:
+    """Bound the Lipschitz constant of a fully connected critic by its layers' norms.
+
+    Parameters
+    ----------
+    critic : MLP or torch.nn.Sequential
+        Of ``Linear`` layers and the activations ReLU, LeakyReLU and Tanh, whose slopes are at
+        most 1.
+
+    Returns
+    -------
+    float, or array (runs,) for an ``MLP`` of several runs
+        Product of the largest singular values; NaN for any other module.
+
+    Examples
+    --------
+    >>> lipschitz_bound(MLP([2, 8, 1], seed=[0, 1])).shape
+    (2,)
+    """
+    bounds = lipschitz_bounds(critic)
+    return bounds if isinstance(critic, MLP) and not critic.single else float(bounds[0])
+
+
+def calibrated_estimate(estimate: npt.ArrayLike, k: npt.ArrayLike) -> FloatArray:
+    """Divide the critic's estimate by its Lipschitz constant, to compare it with exact EM.
+
+    Parameters
+    ----------
+    estimate : array
+        E f(real) − E f(fake).
+    k : array of the same shape
+        Lipschitz constants, more than 0. With a true bound the result is a lower bound of
+        the EM distance between the two samples; with the largest measured slope almost so.
+
+    Returns
+    -------
+    array
+        In the units of the points.
+
+    Examples
+    --------
+    >>> calibrated_estimate([0.02, 0.06], [0.01, 0.1])
+    array([2. , 0.6])
+    """
+    top, bottom = _validate.float_array(estimate, "estimate"), _validate.float_array(k, "k")
+    if top.shape != bottom.shape:
+        raise ValueError(f"k: expected the shape {top.shape} of estimate, got {bottom.shape}")
+    if (bottom <= 0).any():
+        raise ValueError(f"k: expected constants of more than 0, got {bottom.min():g}")
+    return top / bottom
+
+
+def js_estimate(critic_loss: npt.ArrayLike) -> FloatArray:
+    """Estimate the Jensen-Shannon divergence by ½L + log 2, L = −(the discriminator's loss).
+
+    Parameters
+    ----------
+    critic_loss : array
+        −E log D(x) − E log(1 − D(g(z))), in nats; 2 log 2 when D knows nothing.
+
+    Returns
+    -------
+    array
+        In nats: at most log 2, and 0 or below when D is no better than a guess.
+
+    Source
+    ------
+    Arjovsky, Chintala and Bottou (2017), section 4.2 and figure 4, with JS taken with its ½.
+
+    Examples
+    --------
+    >>> js_estimate([0.0]).round(4)
+    array([0.6931])
+    """
+    return math.log(2) - _validate.float_array(critic_loss, "critic_loss") / 2
+
+
+@dataclass(frozen=True)
+class Correlation:
+    """Rank correlation along training.
+
+    Attributes
+    ----------
+    each : array (runs,)
+        Spearman's ρ of every run; NaN where a series does not vary or has too few numbers.
+    mean : float
+        Over the runs that have one.
+    low, high : float
+        95 % bootstrap interval of the mean, over runs; NaN from fewer than two runs.
+    """
+
+    each: FloatArray
+    mean: float
+    low: float
+    high: float
+
+
+def correlation_along_training(
+    estimate: npt.ArrayLike, em: npt.ArrayLike, *, seed: Seed, resamples: int = 2000
+) -> Correlation:
+    """Measure whether the critic's estimate falls when the exact distance does.
+
+    Parameters
+    ----------
+    estimate, em : array (times, runs)
+        At the same times; rows in which either is NaN are left out, run by run.
+    seed : int or numpy.random.Generator
+        For the bootstrap.
+    resamples : int
+        How many times runs are drawn again, at least 100.
+
+    Returns
+    -------
+    Correlation
+
+    Examples
+    --------
+    >>> correlation_along_training([[3.0], [2.0], [1.0]], [[9.0], [4.0], [1.0]], seed=0).mean
+    1.0
+    """
+    x, y = _validate.float_array(estimate, "estimate"), _validate.float_array(em, "em")
+    if x.ndim != 2:
+        raise ValueError(f"estimate: expected an array (times, runs), got shape {x.shape}")
+    if x.shape != y.shape:
+        raise ValueError(f"em: expected the shape {x.shape} of estimate, got {y.shape}")
+    rng = _validate.generator(seed)
+    resamples = _validate.integer(resamples, "resamples", at_least=100)
+    each = np.array([_spearman(a, b) for a, b in zip(x.T, y.T, strict=True)])
+    known = each[np.isfinite(each)]
+    if known.size < 2:
+        mean = float(known[0]) if known.size else math.nan
+        return Correlation(each, mean, math.nan, math.nan)
+    means = rng.choice(known, (resamples, known.size)).mean(1)
+    low, high = np.quantile(means, [0.025, 0.975])
+    return Correlation(each, float(known.mean()), float(low), float(high))
+
+
+def _spearman(x: FloatArray, y: FloatArray) -> float:
+    both = np.isfinite(x) & np.isfinite(y)
+    if both.sum() < 3:
+        return math.nan
+    a, b = rankdata(x[both]), rankdata(y[both])
+    a, b = a - a.mean(), b - b.mean()
+    scale = math.sqrt(float(a @ a) * float(b @ b))
+    return float(a @ b) / scale if scale else math.nan

@@ -1,0 +1,208 @@
+"""What a training run leaves behind: plain arrays in one file, readable without torch."""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from wganlib import _validate
+from wganlib._validate import FloatArray
+
+IntArray = npt.NDArray[np.int64]
+
+
+def write_arrays(
+    path: str | os.PathLike[str], kind: str, arrays: Mapping[str, Any], meta: Mapping[str, Any]
+) -> None:
+    """Write arrays and a JSON description to one .npz, whole or not at all."""
+    target = Path(path)
+    part = target.with_name(target.name + ".part")
+    text = json.dumps({"kind": kind, "format": 1, **meta})
+    with part.open("wb") as file:
+        np.savez(file, allow_pickle=False, meta=np.array(text), **arrays)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(target)
+
+
+def read_arrays(
+    path: str | os.PathLike[str], kind: str
+) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
+    """Read what ``write_arrays`` wrote; a damaged or foreign file is a ValueError."""
+    source = Path(path)
+    try:
+        with np.load(source, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        meta = json.loads(str(arrays.pop("meta")))
+        found = meta["kind"]
+    except FileNotFoundError:
+        raise
+    except (
+        OSError,
+        EOFError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        NotImplementedError,
+        zipfile.BadZipFile,
+    ) as error:
+        raise ValueError(
+            f"path: expected a {kind} file of wganlib, got {source.name}, which is damaged or "
+            f"something else ({type(error).__name__}: {error})"
+        ) from error
+    if found != kind or meta.get("format") != 1:
+        raise ValueError(
+            f"path: expected a {kind} file of wganlib, format 1, got {source.name}, "
+            f"a {found} file, format {meta.get('format')}"
+        )
+    return arrays, meta
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """The course of a training, for T generator steps, E evaluations and R runs.
+
+    What was recorded in step t stands in row t − 1, at the last critic step before the
+    generator's; NaN after a run has failed.
+
+    Attributes
+    ----------
+    critic_loss, generator_loss, penalty : array (T, R)
+        What each side minimised, without the penalty, and the penalty.
+    estimate : array (T, R)
+        The distance that the critic reports: E f(real) − E f(fake) for a WGAN, in units of
+        distance times the critic's Lipschitz constant; ½L + log 2 for a GAN, in nats.
+    critic_gradient_norm, generator_gradient_norm : array (T, R)
+        Euclidean norms over all parameters, the penalty's share included.
+    eval_step : array (E,)
+        Generator steps after which samples were drawn; 0 is before training.
+    em : array (E, R)
+        Exact EM distance between as many generated as real points.
+    em_floor : array (R,)
+        The same between two sets of real points: what a perfect generator scores.
+    lipschitz_bound : array (E, R)
+        Product of the layers' largest singular values; NaN for networks it does not bound.
+    lipschitz_largest, lipschitz_mean : array (E, R)
+        Largest and mean gradient norm of the critic at real, generated and mixed points.
+    samples : array (E, R, n, ...)
+        Generated points, float32.
+    failed_step : array (R,)
+        The first generator step with a loss that is not finite; −1 where there was none.
+    config : dict
+        Everything that determines the run.
+    seeds : tuple of int
+        One for each run.
+    versions : dict
+        Of Python, the libraries, and the device.
+    wall_time : float
+        Seconds spent in training, evaluation included, over all sittings.
+    """
+
+    critic_loss: FloatArray
+    generator_loss: FloatArray
+    penalty: FloatArray
+    estimate: FloatArray
+    critic_gradient_norm: FloatArray
+    generator_gradient_norm: FloatArray
+    eval_step: IntArray
+    em: FloatArray
+    em_floor: FloatArray
+    lipschitz_bound: FloatArray
+    lipschitz_largest: FloatArray
+    lipschitz_mean: FloatArray
+    samples: npt.NDArray[np.float32]
+    failed_step: IntArray
+    config: dict[str, Any] = field(default_factory=dict)
+    seeds: tuple[int, ...] = ()
+    versions: dict[str, str] = field(default_factory=dict)
+    wall_time: float = 0.0
+
+    @property
+    def steps(self) -> int:
+        """Generator steps recorded."""
+        return len(self.critic_loss)
+
+    @property
+    def runs(self) -> int:
+        """Number of runs."""
+        return int(self.critic_loss.shape[1])
+
+    def estimate_at_evaluations(self) -> FloatArray:
+        """Return the estimate beside ``em``, shape (E, R); NaN before the first step."""
+        rows = np.vstack([np.full((1, self.runs), np.nan), self.estimate])
+        return rows[self.eval_step]
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the history to one .npz file, whole or not at all."""
+        arrays = {name: getattr(self, name) for name in _SHAPES}
+        meta = {
+            "config": self.config,
+            "seeds": list(self.seeds),
+            "versions": self.versions,
+            "wall_time": self.wall_time,
+        }
+        write_arrays(path, "history", arrays, meta)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> History:
+        """Read a history; torch is not needed.
+
+        Raises
+        ------
+        ValueError
+            If the file is damaged, cut short, or not a history.
+        """
+        arrays, meta = read_arrays(path, "history")
+        missing = [name for name in _SHAPES if name not in arrays]
+        if missing:
+            raise ValueError(f"path: expected a whole history, got one without {missing[0]}")
+        try:
+            history = cls(
+                **{name: arrays[name] for name in _SHAPES},
+                config=dict(meta["config"]),
+                seeds=tuple(meta["seeds"]),
+                versions=dict(meta["versions"]),
+                wall_time=_validate.real(meta["wall_time"], "wall_time"),
+            )
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"path: expected a whole history, got one without {error}") from error
+        history._check()
+        return history
+
+    def _check(self) -> None:
+        sizes = {"T": len(self.critic_loss), "E": len(self.eval_step), "R": len(self.seeds)}
+        for name, axes in _SHAPES.items():
+            shape = getattr(self, name).shape
+            expected = tuple(sizes[axis] for axis in axes)
+            if shape[: len(axes)] != expected:
+                raise ValueError(
+                    f"path: expected {name} of shape ({', '.join(axes)}) = {expected}, got {shape}"
+                )
+
+
+_SHAPES = {
+    "critic_loss": "TR",
+    "generator_loss": "TR",
+    "penalty": "TR",
+    "estimate": "TR",
+    "critic_gradient_norm": "TR",
+    "generator_gradient_norm": "TR",
+    "eval_step": "E",
+    "em": "ER",
+    "em_floor": "R",
+    "lipschitz_bound": "ER",
+    "lipschitz_largest": "ER",
+    "lipschitz_mean": "ER",
+    "samples": "ER",
+    "failed_step": "R",
+}
+assert set(_SHAPES) < {f.name for f in fields(History)}

@@ -1,0 +1,232 @@
+"""Rules that keep the critic Lipschitz, each with the same hooks.
+
+``start`` is called once and returns what the rule remembers, ``penalty`` adds to the
+critic's gradient before the optimiser's step, and ``project`` corrects the parameters after
+it. A rule changes the critic's flat buffer, so one operation serves all layers and all runs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from wganlib import _runs, _validate
+from wganlib.networks import Passes
+
+State = dict[str, Any]
+
+
+class LipschitzRule(Protocol):
+    """The hooks of a rule."""
+
+    name: str
+    mixes: bool  # the penalty needs a uniform number for each pair of points
+
+    def start(self, critic: Passes) -> State:
+        """Return what the rule remembers; tensors in it go into the checkpoint."""
+
+    def penalty(
+        self, critic: Passes, state: State, real: Tensor, fake: Tensor, mixing: Tensor | None
+    ) -> Tensor | None:
+        """Add the penalty's gradient to the critic's; return its value in each run."""
+
+    def project(self, critic: Passes, state: State) -> None:
+        """Bring the parameters back into the allowed set."""
+
+
+class _Rule:
+    """A rule that does nothing; the others say what they do instead."""
+
+    mixes = False
+
+    def start(self, critic: Passes) -> State:
+        """Remember nothing."""
+        return {}
+
+    def penalty(
+        self, critic: Passes, state: State, real: Tensor, fake: Tensor, mixing: Tensor | None
+    ) -> Tensor | None:
+        """Penalise nothing."""
+        return None
+
+    def project(self, critic: Passes, state: State) -> None:
+        """Leave the parameters."""
+
+
+@dataclass(frozen=True)
+class NoConstraint(_Rule):
+    """No rule: for GANs, and to see what a WGAN does without one."""
+
+    name = "none"
+
+
+@dataclass(frozen=True)
+class WeightClipping(_Rule):
+    """Clip every weight and bias to [−c, c] after the step.
+
+    Parameters
+    ----------
+    c : float or sequence of float
+        The bound, more than 0; a sequence has one for each run.
+
+    Source
+    ------
+    Arjovsky, Chintala and Bottou (2017), Algorithm 1, line 7; c = 0.01 there.
+    """
+
+    c: _runs.PerRun = 0.01
+
+    name = "clipping"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "c", _runs.per_run(self.c, "c", above=0.0))
+
+    def start(self, critic: Passes) -> State:
+        """Lay out the bound of each run."""
+        return {"c": _runs.spread(self.c, "c", critic.flat)}
+
+    def project(self, critic: Passes, state: State) -> None:
+        """Clip."""
+        critic.flat.clamp_(-state["c"], state["c"])
+
+
+@dataclass(frozen=True)
+class SphereProjection(_Rule):
+    """Scale all parameters to one Euclidean norm after the step.
+
+    Parameters
+    ----------
+    radius : float or sequence of float
+        The norm, more than 0; a sequence has one for each run.
+
+    Source
+    ------
+    Arjovsky, Chintala and Bottou (2017), section 3, "simple variants (such as projecting
+    the weights to a sphere)".
+    """
+
+    radius: _runs.PerRun
+
+    name = "sphere"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "radius", _runs.per_run(self.radius, "radius", above=0.0))
+
+    def start(self, critic: Passes) -> State:
+        """Lay out the radius of each run."""
+        return {"radius": _runs.spread(self.radius, "radius", critic.flat)}
+
+    def project(self, critic: Passes, state: State) -> None:
+        """Scale to the radius."""
+        norm = torch.linalg.vector_norm(critic.flat, dim=1, keepdim=True)
+        critic.flat.mul_(state["radius"] / norm)
+
+
+@dataclass(frozen=True)
+class GradientPenalty(_Rule):
+    """Penalise a slope that is not 1 at points between real and generated ones.
+
+    Adds weight · E (‖∇f(x̂)‖ − 1)², with x̂ uniform on the segment between a real and a
+    generated point. One-sided, only slopes above 1 count.
+
+    Parameters
+    ----------
+    weight : float or sequence of float
+        λ, more than 0; a sequence has one for each run. The source uses 10, which is too
+        strong for points in the plane: see the chapter on Lipschitz rules.
+    one_sided : bool
+        Whether slopes below 1 go free.
+
+    Source
+    ------
+    Gulrajani et al. (2017), equation 3, and section 4 for the one-sided penalty.
+    """
+
+    weight: _runs.PerRun = 10.0
+    one_sided: bool = False
+
+    name = "penalty"
+    mixes = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "weight", _runs.per_run(self.weight, "weight", above=0.0))
+        if not isinstance(self.one_sided, bool):
+            raise TypeError(
+                f"one_sided: expected True or False, got {_validate.describe(self.one_sided)}"
+            )
+
+    def start(self, critic: Passes) -> State:
+        """Lay out the weight of each run."""
+        return {"weight": _runs.spread(self.weight, "weight", critic.flat)}
+
+    def penalty(
+        self, critic: Passes, state: State, real: Tensor, fake: Tensor, mixing: Tensor | None
+    ) -> Tensor | None:
+        """Penalise the slope at random points between."""
+        assert mixing is not None
+        share = mixing.reshape(mixing.shape + (1,) * (real.ndim - mixing.ndim))
+        between = torch.lerp(fake, real, share)
+
+        def rule(slope: Tensor) -> tuple[Tensor, Tensor]:
+            norm = torch.linalg.vector_norm(slope.flatten(2), dim=2)
+            excess = norm - 1
+            if self.one_sided:
+                excess = torch.relu_(excess)
+            value = state["weight"] * excess.square().mean(1, keepdim=True)
+            # At a slope of exactly 0 the norm has no derivative; 0 is taken, as torch does.
+            per_point = excess.mul_(2 / excess.shape[1]).mul_(state["weight"])
+            per_point.div_(norm.clamp_min_(torch.finfo(norm.dtype).tiny))
+            return value[:, 0], slope * per_point.reshape(share.shape)
+
+        return critic.penalise_gradient(between, rule)
+
+
+@dataclass(frozen=True)
+class SpectralNorm(_Rule):
+    """Divide a layer's weight by its largest singular value where that exceeds 1.
+
+    A projection after the step, so that the critic between steps is an ordinary network and
+    every layer's bound can be read off. (Miyato et al. divide inside the forward pass, also
+    where the norm is below 1, and differentiate through it.) The singular value follows by
+    power iteration from vectors kept between steps, started exactly; a convolution's weight
+    is flattened to (out channels, the rest), as in the source.
+
+    Parameters
+    ----------
+    iterations : int
+        Power iterations a step, at least 1.
+
+    Source
+    ------
+    Miyato et al. (2018), section 2.1 and Algorithm 1.
+    """
+
+    iterations: int = 1
+
+    name = "spectral"
+
+    def __post_init__(self) -> None:
+        _validate.integer(self.iterations, "iterations", at_least=1)
+
+    def start(self, critic: Passes) -> State:
+        """Find the leading singular vectors and project at once."""
+        matrices = critic.matrices()
+        state = {f"u{i}": torch.linalg.svd(w)[0][:, :, :1] for i, w in enumerate(matrices)}
+        self.project(critic, state)
+        return state
+
+    def project(self, critic: Passes, state: State) -> None:
+        """Follow the leading singular vectors, and divide by what is above 1."""
+        for i, w in enumerate(critic.matrices()):
+            u = state[f"u{i}"]
+            for _ in range(self.iterations):
+                v = torch.bmm(w.transpose(1, 2), u)
+                v /= torch.linalg.vector_norm(v, dim=1, keepdim=True).clamp_min_(1e-30)
+                u = torch.bmm(w, v)
+                norm = torch.linalg.vector_norm(u, dim=1, keepdim=True)
+                u = u / norm.clamp_min(1e-30)
+            state[f"u{i}"].copy_(u)
+            w.div_(norm.clamp_min_(1))

@@ -1,0 +1,360 @@
+"""Generators and critics, one or many at once, and the two directions through them.
+
+The step of Algorithm 1 needs three things of a network: its output, the gradient of a loss
+with respect to its parameters, and the gradient with respect to its input. An ``MLP`` has
+them written out below, batched over runs, because for small networks the overhead of
+autograd costs more than the arithmetic. Any other ``torch.nn.Module`` has them from
+autograd. Both keep all parameters in one flat buffer of shape (runs, parameters), so that
+an optimiser, a clip or a projection is a handful of operations and not one for each layer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from wganlib import _runs, _validate
+
+DTYPES = {"float32": torch.float32, "float64": torch.float64}
+
+#: A function of the critic's gradient at some points: its value in each run, shape (runs,),
+#: and its own derivative with respect to that gradient.
+GradientRule = Callable[[Tensor], tuple[Tensor, Tensor]]
+
+_aten = torch.ops.aten
+
+
+class Activation:
+    """A non-linearity whose derivative is read off its own output ``h``."""
+
+    def __init__(
+        self,
+        value: Callable[[Tensor], Tensor],
+        value_: Callable[[Tensor], Tensor],
+        pull_back: Callable[[Tensor, Tensor], Tensor],
+        bend: Callable[[Tensor], Tensor] | None = None,
+    ) -> None:
+        self.value = value
+        self.value_ = value_  # the same, in place
+        self.pull_back = pull_back  # (cotangent, h) -> cotangent times the derivative
+        self.bend = bend  # h -> second derivative over first; None where that is zero
+
+
+LEAKY_SLOPE = 0.2
+
+ACTIVATIONS: dict[str, Activation] = {
+    "relu": Activation(torch.relu, torch.relu_, lambda d, h: _aten.threshold_backward(d, h, 0)),
+    "leaky_relu": Activation(
+        lambda a: nn.functional.leaky_relu(a, LEAKY_SLOPE),
+        lambda a: nn.functional.leaky_relu_(a, LEAKY_SLOPE),
+        lambda d, h: _aten.leaky_relu_backward(d, h, LEAKY_SLOPE, True),
+    ),
+    "tanh": Activation(
+        torch.tanh, torch.tanh_, lambda d, h: _aten.tanh_backward(d, h), lambda h: h * -2
+    ),
+}
+
+
+class MLP(nn.Module):
+    """A fully connected network, or one for each run, in one buffer of parameters.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Width of the input, of every hidden layer, and of the output.
+    seed : int or sequence of int
+        A whole number gives one network; a sequence gives one for each seed, and the network
+        of a seed starts the same alone and among others. Weights and biases are uniform on
+        ±1/√(width of the layer's input), the distribution of ``torch.nn.Linear``.
+    activation : {"relu", "leaky_relu", "tanh"}
+        After every layer but the last. The slope of the leaky one is 0.2.
+    dtype : {"float32", "float64"}
+        Precision of parameters and results.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not what is described above.
+
+    Source
+    ------
+    Arjovsky, Chintala and Bottou (2017), section 4: the MLP generator and critic.
+
+    Examples
+    --------
+    >>> critic = MLP([2, 64, 64, 1], seed=[0, 1, 2])
+    >>> critic.runs, critic.flat.shape
+    (3, torch.Size([3, 4417]))
+    >>> import torch
+    >>> critic(torch.zeros(5, 2)).shape
+    torch.Size([3, 5, 1])
+    >>> MLP([2, 64, 64, 1], seed=0)(torch.zeros(5, 2)).shape
+    torch.Size([5, 1])
+    """
+
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        *,
+        seed: int | Sequence[int],
+        activation: str = "relu",
+        dtype: str = "float32",
+    ) -> None:
+        super().__init__()
+        if isinstance(sizes, (str, bytes)) or not isinstance(sizes, Sequence):
+            raise TypeError(
+                f"sizes: expected the widths of the layers, got {_validate.describe(sizes)}"
+            )
+        if len(sizes) < 2:
+            raise ValueError(f"sizes: expected an input and an output width, got {list(sizes)}")
+        self.sizes = tuple(
+            _validate.integer(size, f"sizes[{i}]", at_least=1) for i, size in enumerate(sizes)
+        )
+        self.activation = _validate.one_of(activation, "activation", ACTIVATIONS)
+        dtype = _validate.one_of(dtype, "dtype", DTYPES)
+        self.seeds = _runs.seeds(seed)
+        self.single = not isinstance(seed, (Sequence, np.ndarray))
+        start = np.stack([self._initial(one) for one in self.seeds])
+        self.flat = nn.Parameter(torch.tensor(start, dtype=DTYPES[dtype]))
+
+    @property
+    def runs(self) -> int:
+        """How many networks of this shape live in the buffer."""
+        return len(self.seeds)
+
+    def _initial(self, seed: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+        draw = _runs.stream(seed, _runs.INITIAL, *self.sizes)
+        layers = zip(self.sizes, self.sizes[1:], strict=False)
+        return np.concatenate([draw.uniform(-1, 1, (a + 1) * b) / np.sqrt(a) for a, b in layers])
+
+    def layers(self, flat: Tensor | None = None) -> list[tuple[Tensor, Tensor]]:
+        """Return weight (runs, in, out) and bias (runs, 1, out) of each layer, as views."""
+        flat = self.flat if flat is None else flat
+        views, start = [], 0
+        for a, b in zip(self.sizes, self.sizes[1:], strict=False):
+            middle, end = start + a * b, start + (a + 1) * b
+            weight = flat[:, start:middle].view(-1, a, b)
+            views.append((weight, flat[:, middle:end].view(-1, 1, b)))
+            start = end
+        return views
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the outputs at points (n, in), the same for all runs, or (runs, n, in)."""
+        if x.shape[-1] != self.sizes[0] or x.ndim not in (2, 3):
+            raise ValueError(
+                f"x: expected points of shape (n, {self.sizes[0]}) or "
+                f"({self.runs}, n, {self.sizes[0]}), got shape {tuple(x.shape)}"
+            )
+        squeeze = self.single and x.ndim == 2
+        h = x.expand(self.runs, *x.shape[-2:])
+        layers = self.layers()
+        for i, (weight, bias) in enumerate(layers):
+            h = torch.baddbmm(bias, h, weight)
+            if i < len(layers) - 1:
+                h = ACTIVATIONS[self.activation].value(h)
+        return h[0] if squeeze else h
+
+
+class Passes(Protocol):
+    """What the training step needs of a network, whatever it is made of.
+
+    Points have shape (runs, n, ...), and gradients are sums over points: a mean over the
+    batch is in the cotangent. Runs never mix.
+    """
+
+    flat: Tensor  # parameters, (runs, p)
+    gradient: Tensor  # of the loss with respect to them, (runs, p)
+
+    def output(self, x: Tensor, *, parts: int = 1) -> Tensor:
+        """Return the outputs, keeping nothing."""
+
+    def forward(self, x: Tensor, *, parts: int = 1, inputs: bool = False) -> Tensor:
+        """Return the outputs, keeping what ``backward`` or ``pull_back`` needs.
+
+        ``parts`` says how many batches x is made of, for networks that mix the points of a
+        batch; ``inputs`` that ``pull_back`` will be asked for.
+        """
+
+    def backward(self, cotangent: Tensor) -> None:
+        """Set ``gradient`` to the cotangent pulled back to the parameters."""
+
+    def pull_back(self, cotangent: Tensor) -> Tensor:
+        """Return the cotangent pulled back to the input, leaving ``gradient`` alone."""
+
+    def penalise_gradient(self, x: Tensor, rule: GradientRule) -> Tensor:
+        """Add to ``gradient`` that of a rule about the network's slope at x; return its value."""
+
+    def buffers(self) -> dict[str, Tensor]:
+        """Return what a pass changes besides, by name."""
+
+    def matrices(self) -> list[Tensor]:
+        """Return the layers' weights as matrices (runs, a, b) that share memory with flat."""
+
+
+class WrittenOut:
+    """Forward and backward through an MLP, written out, batched over runs.
+
+    Layer l computes a = h W + b and hands on φ(a). ``inputs[l]`` is its h.
+    """
+
+    def __init__(self, network: MLP) -> None:
+        self.flat = network.flat.detach()
+        self.gradient = torch.zeros_like(self.flat)
+        self.layers = network.layers(self.flat)
+        self.transposed = [weight.transpose(1, 2) for weight, _ in self.layers]
+        self.gradients = network.layers(self.gradient)
+        self.activation = ACTIVATIONS[network.activation]
+        self.inputs: list[Tensor] = []
+
+    def buffers(self) -> dict[str, Tensor]:
+        """Return nothing."""
+        return {}
+
+    def matrices(self) -> list[Tensor]:
+        """Return the weights of the layers."""
+        return [weight for weight, _ in self.layers]
+
+    def output(self, x: Tensor, *, parts: int = 1) -> Tensor:
+        """Return the outputs; what they keep is overwritten by the next pass."""
+        return self.forward(x)
+
+    def forward(self, x: Tensor, *, parts: int = 1, inputs: bool = False) -> Tensor:
+        """Go up through the layers, keeping the input of each."""
+        self.inputs = [x]
+        for weight, bias in self.layers[:-1]:
+            x = self.activation.value_(torch.baddbmm(bias, x, weight))
+            self.inputs.append(x)
+        weight, bias = self.layers[-1]
+        return torch.baddbmm(bias, x, weight)
+
+    def _down(self, layer: int, cotangent: Tensor) -> Tensor:
+        """Pull a cotangent of a layer's a back to the a of the layer below."""
+        pulled = torch.bmm(cotangent, self.transposed[layer])
+        return self.activation.pull_back(pulled, self.inputs[layer]) if layer else pulled
+
+    def backward(self, cotangent: Tensor) -> None:
+        """Go down through the layers, leaving the gradient of each."""
+        for layer in range(len(self.layers) - 1, -1, -1):
+            weight, bias = self.gradients[layer]
+            torch.bmm(self.inputs[layer].transpose(1, 2), cotangent, out=weight)
+            torch.sum(cotangent, 1, keepdim=True, out=bias)
+            if layer:
+                cotangent = self._down(layer, cotangent)
+
+    def pull_back(self, cotangent: Tensor) -> Tensor:
+        """Go down through the layers to the input."""
+        for layer in range(len(self.layers) - 1, -1, -1):
+            cotangent = self._down(layer, cotangent)
+        return cotangent
+
+    def penalise_gradient(self, x: Tensor, rule: GradientRule) -> Tensor:
+        """Differentiate twice: down to the slope at x, up again with the rule's derivative."""
+        top = len(self.layers) - 1
+        s = torch.ones_like(self.forward(x))
+        slopes = [s]  # derivative of the output with respect to each layer's a, from the top
+        for layer in range(top, 0, -1):
+            s = self._down(layer, s)
+            slopes.append(s)
+        value, u = rule(self._down(0, s))
+        slopes.reverse()
+        bends: list[Tensor] = []
+        for layer, (weight, _) in enumerate(self.layers):
+            self.gradients[layer][0].baddbmm_(u.transpose(1, 2), slopes[layer])
+            if layer < top:
+                t, h = torch.bmm(u, weight), self.inputs[layer + 1]
+                u = self.activation.pull_back(t, h)
+                if self.activation.bend is not None:
+                    bends.append(t * self.activation.bend(h) * slopes[layer])
+        if bends:
+            self._add_bends(bends)
+        return value
+
+    def _add_bends(self, bends: list[Tensor]) -> None:
+        """Add what the curvature of φ contributes: an ordinary backward from every layer."""
+        cotangent = bends[-1]
+        for layer in range(len(bends) - 1, -1, -1):
+            weight, bias = self.gradients[layer]
+            weight.baddbmm_(self.inputs[layer].transpose(1, 2), cotangent)
+            bias.add_(cotangent.sum(1, keepdim=True))
+            if layer:
+                cotangent = self._down(layer, cotangent) + bends[layer - 1]
+
+
+class Traced:
+    """The same passes through any module, by autograd: one run.
+
+    The module's parameters become views of the flat buffer and stay its own.
+    """
+
+    def __init__(self, module: nn.Module, *, bf16: bool = False) -> None:
+        self.module = module
+        self.bf16 = bf16
+        self.mixes_batch = any(isinstance(m, _BatchNorm) for m in module.modules())
+        parameters = [p for p in module.parameters() if p.requires_grad]
+        self.flat = torch.cat([p.detach().reshape(-1) for p in parameters])[None]
+        self.gradient = torch.zeros_like(self.flat)
+        start = 0
+        for p in parameters:
+            end = start + p.numel()
+            p.data = self.flat[0, start:end].view_as(p)
+            p.grad = self.gradient[0, start:end].view_as(p)
+            start = end
+        self.parameters = parameters
+
+    def buffers(self) -> dict[str, Tensor]:
+        """Return the module's buffers, such as running means."""
+        return dict(self.module.named_buffers())
+
+    def matrices(self) -> list[Tensor]:
+        """Return the weights of two or more axes, flattened to (1, first axis, the rest)."""
+        return [p.detach().flatten(1)[None] for p in self.parameters if p.ndim > 1]
+
+    def _apply(self, x: Tensor, parts: int) -> Tensor:
+        """Call the module, once for each batch where it mixes the points of a batch."""
+        batches = x.chunk(parts) if self.mixes_batch else (x,)
+        if self.bf16:
+            with torch.autocast(x.device.type, torch.bfloat16):
+                return torch.cat([self.module(batch) for batch in batches]).to(x.dtype)
+        outs = [self.module(batch) for batch in batches]
+        return outs[0] if len(outs) == 1 else torch.cat(outs)
+
+    def output(self, x: Tensor, *, parts: int = 1) -> Tensor:
+        """Return the outputs, without a graph."""
+        return self._apply(x[0], parts)[None]
+
+    def forward(self, x: Tensor, *, parts: int = 1, inputs: bool = False) -> Tensor:
+        """Return the outputs, keeping the graph to them."""
+        self.x = x[0].detach().requires_grad_(inputs)
+        with torch.enable_grad():
+            self.out = self._apply(self.x, parts)
+        return self.out.detach()[None]
+
+    def backward(self, cotangent: Tensor) -> None:
+        """Let autograd add the gradients into the buffer, emptied first."""
+        self.gradient.zero_()
+        torch.autograd.backward(self.out, cotangent[0], inputs=self.parameters)
+
+    def pull_back(self, cotangent: Tensor) -> Tensor:
+        """Let autograd return the gradient of the input, and of nothing else."""
+        return torch.autograd.grad(self.out, self.x, cotangent[0])[0][None]
+
+    def penalise_gradient(self, x: Tensor, rule: GradientRule) -> Tensor:
+        """Differentiate the slope at x in the direction that the rule gives."""
+        self.forward(x, inputs=True)
+        with torch.enable_grad():
+            (slope,) = torch.autograd.grad(
+                self.out, self.x, torch.ones_like(self.out), create_graph=True
+            )
+            value, direction = rule(slope.detach()[None])
+            torch.autograd.backward(slope, direction[0], inputs=self.parameters)
+        return value
+
+
+def passes(network: nn.Module, *, bf16: bool = False) -> Passes:
+    """Return the passes of a network: written out for an MLP, by autograd for others."""
+    return WrittenOut(network) if isinstance(network, MLP) else Traced(network, bf16=bf16)
