@@ -421,7 +421,7 @@ MEASURES: list[Row] = [
         "crossing_segments",
         {},
         wrong_kind={"angle": NOT_NUMBER},
-        wrong_value={"angle": [*BAD_NUMBER, -0.1, 3.2]},
+        wrong_value={"angle": [*BAD_NUMBER, -3.2, 3.2]},
     ),
     *rows(
         "ring_of_gaussians",

@@ -165,6 +165,22 @@ def test_an_empty_bin_gets_no_points():
         assert not ((points > 1.0) & (points < 2.0)).any()
 
 
+def test_a_gaussian_of_many_dimensions_has_few_points():
+    measure = wg.Gaussian(np.arange(60.0), np.eye(60))
+    points, weights = measure.discretise(1000)
+    assert points.tolist() == [list(map(float, range(60)))]
+    assert weights.tolist() == [1.0]
+    assert len(wg.Gaussian(np.zeros(3), np.eye(3)).discretise(30)[0]) == 27
+
+
+@pytest.mark.parametrize(
+    "measure", [wg.Histogram([0.0, 5e-324], [1.0]), wg.ring_of_gaussians(1, std=1e-155)]
+)
+def test_a_density_beyond_the_floats_is_refused(measure):
+    with pytest.raises(ValueError, match=r"^x: .*fits a float"):
+        measure.density(measure.mean[None])
+
+
 # --- examples ------------------------------------------------------------------------
 
 
@@ -190,7 +206,7 @@ def test_parallel_lines_at_zero_are_equal():
     assert wg.total_variation(p, q) == wg.wasserstein_1(x, y) == 0.0
 
 
-@pytest.mark.parametrize("angle", [0.01, 0.5, math.pi / 2, 3.0])
+@pytest.mark.parametrize("angle", [-2.0, 0.01, 0.5, math.pi / 2, 3.0])
 def test_crossing_segments_meet_in_their_middle(angle):
     across, turned = wg.crossing_segments(angle)
     for segment in (across, turned):
