@@ -183,6 +183,7 @@ def test_theorems_proofs_and_notes_become_quotes(folder: Path) -> None:
     quote = "> **Theorem 1 (Kantorovich).** For all $x$:\n>\n> $$a = b$$\n>\n> > **Note.** inside"
     assert quote in text
     assert "> *Proof*. By (1). ∎" in text
+    assert Page("a", Book()).convert("```{prf:proof}\nSo. ∎\n```") == "> *Proof*. So. ∎"
     assert "> **Exercise 1 (Try).** What?" in text
 
 

@@ -414,7 +414,8 @@ class Page:
             # A list, a table or a listing begins a paragraph of its own.
             apart = "\n\n" if re.match(r"[-*+>|`]|\d+\.|\$\$", text) else " "
             text = shown + (apart + text if text else "")
-        text += end
+        if not text.endswith(end.strip() or "\n"):
+            text += end
         return "\n".join(f"> {line}".rstrip() for line in text.splitlines())
 
     @staticmethod
