@@ -79,6 +79,7 @@ _HOME: dict[str, str] = {
     "transport_plan": "wganlib.transport",
     "wasserstein_1": "wganlib.transport",
     "wasserstein_1_gaussian": "wganlib.transport",
+    "MovingBoxes": "wganlib.widgets",
     "SliderFigure": "wganlib.widgets",
 }
 

@@ -5,6 +5,7 @@ a page without a kernel the book's own small script (``book/_ext/static/widget-h
 calls the same front end; with JavaScript off, and in print, there is a figure and a table.
 """
 
+from wganlib.widgets.moving_boxes import MovingBoxes
 from wganlib.widgets.slider_figure import SliderFigure
 
-__all__ = ["SliderFigure"]
+__all__ = ["MovingBoxes", "SliderFigure"]
