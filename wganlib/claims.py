@@ -106,7 +106,7 @@ class Measurement:
     def _repr_mimebundle_(
         self, include: Any = None, exclude: Any = None
     ) -> tuple[dict[str, str], dict[str, Any]]:
-        shown = "; ".join(f"{name} {format_value(value)}" for name, value in self.values.items())
+        shown = "; ".join(f"{name}: {format_value(value)}" for name, value in self.values.items())
         claim = catalogue()[self.id].claim
         plain = f"Claim {self.id} ({self.verdict}): {shown}"
         card = (
@@ -115,7 +115,15 @@ class Measurement:
             f"{html.escape(claim)}</p>"
             f"<p>Measured here: {html.escape(shown)}.</p></aside>"
         )
-        return {"text/html": card, "text/plain": plain}, {"wganlib": {"claim": asdict(self)}}
+        return {"text/html": card, "text/plain": plain}, {"wganlib": {"claim": self.to_json()}}
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the measurement as JSON can hold it: infinity as the text "∞", in order."""
+        values = [
+            [name, format_value(value) if value in (math.inf, -math.inf) else value]
+            for name, value in self.values.items()
+        ]
+        return {**asdict(self), "values": values}
 
 
 def format_value(value: float | str) -> str:

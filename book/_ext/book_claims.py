@@ -7,7 +7,9 @@ The directive ``claims-ledger`` reads the executed notebooks and lays them out a
 from __future__ import annotations
 
 import json
+import platform
 from collections import defaultdict
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +72,7 @@ def measured_cell(app: Sphinx, page: str, records: list[dict[str, Any]]) -> list
     """Lay out what was measured, each value by name, with a link to the chapter."""
     cell: list[nodes.Node] = []
     for record in records:
-        shown = "; ".join(f"{name} {format_value(v)}" for name, v in record["values"].items())
+        shown = "; ".join(f"{name}: {format_value(value)}" for name, value in record["values"])
         uri = app.builder.get_relative_uri(page, record["chapter"])
         link = nodes.reference("", record["chapter"].rpartition("/")[2], refuri=uri, internal=True)
         seeds = f" ({record['seeds']} seeds)" if record["seeds"] else ""
@@ -103,6 +105,13 @@ def table(app: Sphinx, page: str, rows: list[tuple[Claim, list[dict[str, Any]]]]
     return nodes.table("", group, classes=["wg-ledger"])
 
 
+def versions() -> str:
+    """Name the software that measured."""
+    packages = ("wganlib", "numpy", "scipy", "POT", "torch")
+    python = f"Python {platform.python_version()}"
+    return ", ".join([*(f"{name} {metadata.version(name)}" for name in packages), python])
+
+
 def fill(app: Sphinx, doctree: nodes.document, page: str) -> None:
     """Replace the placeholder by the tables, once all chapters are there."""
     for node in list(doctree.findall(LedgerNode)):
@@ -114,7 +123,8 @@ def fill(app: Sphinx, doctree: nodes.document, page: str) -> None:
             paragraph(
                 nodes.strong("", f"{count} of {len(claims)} claims"),
                 " have been measured in this build; the others belong to chapters to come.",
-            )
+            ),
+            paragraph(f"Measured with {versions()}."),
         ]
         for letter, title in GROUPS.items():
             rows = [(c, found.get(key, [])) for key, c in claims.items() if key[0] == letter]

@@ -14,6 +14,7 @@ from docutils import nodes
 from docutils.parsers.rst import roles
 from sphinx.application import Sphinx
 from sphinx.util.fileutil import copy_asset
+from sphinx_proof.nodes import proof_node
 
 HERE = Path(__file__).resolve().parent
 
@@ -76,6 +77,31 @@ def drop_thebe(app: Sphinx, page: str, template: str, context: dict[str, Any], t
             ]
 
 
+def fold_proofs(app: Sphinx, doctree: nodes.document, page: str) -> None:
+    """Fold proofs marked ``dropdown`` with the browser's own <details>.
+
+    The theme's script would fold them too, but it looks for a title, which proofs have not,
+    and stops there for the rest of the page.
+    """
+    if app.builder.format != "html":
+        return
+    for node in list(doctree.findall(proof_node)):
+        (box,) = node.children
+        if "dropdown" not in box["classes"]:
+            continue
+        first = next(box.findall(nodes.Text))
+        if first.startswith("Proof. "):  # the summary says it
+            first.parent.replace(first, nodes.Text(first.removeprefix("Proof. ")))
+        opening = '<details class="wg-proof"><summary>Proof</summary>'
+        node.replace_self(
+            [
+                nodes.raw("", opening, format="html"),
+                *box.children,
+                nodes.raw("", "</details>", format="html"),
+            ]
+        )
+
+
 def korean(name: str, raw: str, text: str, lineno: int, inliner: Any, *_: Any, **__: Any) -> Any:
     """Mark a Korean term as Korean, for fonts and for screen readers."""
     return [nodes.raw("", f'<span lang="ko" class="ko">{text}</span>', format="html")], []
@@ -85,6 +111,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx."""
     roles.register_local_role("ko", korean)
     app.connect("config-inited", configure)
+    app.connect("doctree-resolved", fold_proofs)
     app.connect("html-page-context", drop_thebe, priority=900)
     app.connect("build-finished", copy_mathjax)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
