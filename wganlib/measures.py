@@ -215,7 +215,7 @@ class Segment(Measure):
 
     @property
     def has_density(self) -> bool:
-        """True on a line, where a segment is an interval."""
+        """On a line, where a segment is an interval."""
         return self.dimension == 1
 
     def _at(self, fraction: FloatArray) -> FloatArray:
@@ -283,7 +283,7 @@ class Gaussian(Measure):
 
     @property
     def has_density(self) -> bool:
-        """True: a degenerate covariance is refused."""
+        """Always, since a degenerate covariance is refused."""
         return True
 
     def _draw(self, n: int, rng: np.random.Generator) -> FloatArray:
@@ -368,7 +368,7 @@ class Histogram(Measure):
 
     @property
     def has_density(self) -> bool:
-        """True."""
+        """Always."""
         return True
 
     def _quantile(self, level: FloatArray) -> FloatArray:
