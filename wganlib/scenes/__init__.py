@@ -18,15 +18,19 @@ from wganlib.scenes.lines import (
     parallel_lines,
     vanishing_sequences,
 )
+from wganlib.scenes.transport import cdf_area, couplings, sample_bias
 
 __all__ = [
     "best_set",
     "bounds",
+    "cdf_area",
     "coins",
+    "couplings",
     "crossing_segments",
     "descend",
     "descent_race",
     "parallel_lines",
+    "sample_bias",
     "separated_boxes",
     "shifted_gaussians",
     "vanishing_sequences",
