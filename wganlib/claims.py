@@ -16,6 +16,8 @@ from dataclasses import asdict, dataclass
 from importlib import resources
 from typing import Any
 
+import numpy as np
+
 from wganlib import _validate as check
 
 VERDICTS = ("reproduced", "scaled down", "differs")
@@ -153,6 +155,27 @@ def format_value(value: float | str) -> str:
     return f"{value:.3g}"
 
 
+def _flag(value: Any, name: str) -> bool:
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name}: expected True or False, got {check.describe(value)}")
+    return bool(value)
+
+
+def _named(name: Any) -> str:
+    if not isinstance(name, str):
+        raise TypeError(f"values: expected names that are text, got {check.describe(name)}")
+    return name
+
+
+def _measured(value: Any, name: str) -> float | str:
+    """Return a measured value as a Python float, infinity included, or as the text it is."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (float, np.floating)) and math.isnan(value):
+        raise ValueError(f"values: expected numbers, got NaN for {name!r}")
+    return check.extended_real(value, f"values: for {name!r}")
+
+
 def record(
     claim: str,
     values: Mapping[str, float | str],
@@ -188,7 +211,8 @@ def record(
     ValueError
         For an unknown claim, no values, a NaN, or a claim that fails without a note.
     TypeError
-        For a value that is neither a number nor text, or a ``holds`` that is not a bool.
+        For a value that is neither a number nor text, a name or note that is not text, and
+        flags that are not bools.
 
     Source
     ------
@@ -210,23 +234,12 @@ def record(
         )
     if not values:
         raise ValueError("values: expected at least one measured number, got none")
-    if type(holds).__name__ not in ("bool", "bool_"):
-        raise TypeError(f"holds: expected True or False, got {check.describe(holds)}")
-    if not holds and not note:
+    holds, scaled_down = _flag(holds, "holds"), _flag(scaled_down, "scaled_down")
+    if not isinstance(note, str):
+        raise TypeError(f"note: expected text, got {check.describe(note)}")
+    if not holds and not note.strip():
         raise ValueError("note: expected the reason why the claim does not hold, got nothing")
-    plain: dict[str, float | str] = {}
-    for name, value in values.items():
-        if isinstance(value, str):
-            plain[name] = value
-            continue
-        if isinstance(value, (bool, bytes)) or not hasattr(value, "__float__"):
-            raise TypeError(
-                f"values: expected numbers or text, got {check.describe(value)} for {name!r}"
-            )
-        number = float(value)
-        if math.isnan(number):
-            raise ValueError(f"values: expected numbers, got NaN for {name!r}")
-        plain[name] = number
+    plain = {_named(name): _measured(value, name) for name, value in values.items()}
     verdict = "differs" if not holds else "scaled down" if scaled_down else "reproduced"
     count = check.integer(seeds, "seeds", at_least=0)
     return Measurement(claim, plain, verdict, note, count, __version__)

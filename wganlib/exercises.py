@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from wganlib import _validate as check
 from wganlib import measures, transport
 from wganlib.divergences import total_variation
@@ -215,7 +217,7 @@ def check_answer(exercise: str, answer: Any) -> Feedback:
     Raises
     ------
     ValueError
-        If there is no such exercise.
+        If there is no such exercise, or the number is too large for a float.
     TypeError
         If the answer is not a number.
 
@@ -234,9 +236,9 @@ def check_answer(exercise: str, answer: Any) -> Feedback:
     task = EXERCISES[check.one_of(exercise, "exercise", EXERCISES)]
     if answer is None:
         return Feedback(None, "Put your answer in place of None and run this cell.")
-    if isinstance(answer, (bool, str, bytes)) or not hasattr(answer, "__float__"):
-        raise TypeError(f"answer: expected a number, got {check.describe(answer)}")
-    given = float(answer)
+    if isinstance(answer, (float, np.floating)) and math.isnan(answer):
+        return Feedback(False, "Not yet. That is NaN: something like 0/0 or ∞ − ∞ was computed.")
+    given = check.extended_real(answer, "answer")
     if task.near(given, task.answer()):
         return Feedback(True, "Right.")
     for hint, slip in task.slips.items():

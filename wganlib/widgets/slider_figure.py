@@ -20,6 +20,8 @@ class SliderFigure(Fallback, anywidget.AnyWidget):
     ----------
     scene : wganlib.scene.Scene
         What to show, for every position of the slider.
+    **options
+        Passed on to the widget; ``index`` starts it elsewhere than the scene does.
 
     Attributes
     ----------
@@ -31,7 +33,9 @@ class SliderFigure(Fallback, anywidget.AnyWidget):
     Raises
     ------
     TypeError
-        If ``scene`` is not a scene.
+        If ``scene`` is not a scene, or ``index`` is set to what is not a whole number.
+    ValueError
+        If ``index`` is set to a position that the slider does not have.
 
     Source
     ------
@@ -50,13 +54,13 @@ class SliderFigure(Fallback, anywidget.AnyWidget):
     _esm = asset("slider_figure.mjs")
     _css = asset("widgets.css")
     scene = traitlets.Dict().tag(sync=True)
-    index = traitlets.Int(0).tag(sync=True)
+    index = traitlets.Any(0).tag(sync=True)  # Int would refuse before the check below
 
     def __init__(self, scene: Scene, **options: Any) -> None:
         if not isinstance(scene, Scene):
             raise TypeError(f"scene: expected a wganlib.scene.Scene, got {check.describe(scene)}")
         self._source = scene
-        super().__init__(scene=scene.to_dict(), index=scene.slider.start, **options)
+        super().__init__(scene=scene.to_dict(), **{"index": scene.slider.start, **options})
 
     @traitlets.validate("index")
     def _index_in_range(self, proposal: dict[str, Any]) -> int:
