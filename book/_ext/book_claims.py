@@ -84,7 +84,7 @@ def measured_cell(app: Sphinx, page: str, records: list[dict[str, Any]]) -> list
 
 def table(app: Sphinx, page: str, rows: list[tuple[Claim, list[dict[str, Any]]]]) -> nodes.table:
     """Build one table of claims."""
-    head = ("", "Claim", "Measured in this build", "Verdict")
+    head = ("No.", "Claim", "Measured in this build", "Verdict")
     group = nodes.tgroup(cols=len(head))
     group += [nodes.colspec(colwidth=width) for width in (5, 40, 40, 15)]
     group += nodes.thead("", nodes.row("", *[nodes.entry("", paragraph(t)) for t in head]))
@@ -143,7 +143,10 @@ def write_json(app: Sphinx, error: Exception | None) -> None:
         executed = Path(app.outdir).parent / "jupyter_execute"
         found = measurements(executed, sorted(app.env.found_docs))
         target = Path(app.outdir) / "claims-measured.json"
-        target.write_text(json.dumps(found, indent=1, ensure_ascii=False), encoding="utf-8")
+        part = target.with_suffix(".json.part")
+        text = json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False)
+        part.write_text(text, encoding="utf-8")
+        part.replace(target)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -68,6 +68,20 @@
     addEventListener("afterprint", () => { table.open = wasOpen; });
   }
 
+  // Paper is white: a page read in the dark theme prints in the light one.
+  const root = document.documentElement, paper = matchMedia("print");
+  let screenTheme = null;
+  function printLight() {
+    if (paper.matches && root.dataset.theme === "dark") {
+      screenTheme = root.dataset.theme;
+      root.dataset.theme = "light";
+    } else if (!paper.matches && screenTheme) {
+      root.dataset.theme = screenTheme;
+      screenTheme = null;
+    }
+  }
+  paper.addEventListener("change", printLight);
+
   async function bringToLife(place, model) {
     const live = document.createElement("div");
     addStyle(model.get("_css"));
