@@ -1,0 +1,75 @@
+"""axe-core finds nothing to object to: every page, light and dark, desk and phone."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.browser.visits import Shelf
+
+pytestmark = pytest.mark.browser
+
+AXE = Axe()
+
+
+def use_scheme(page: Page, scheme: str) -> None:
+    """Let the reader's system ask for light or dark, and wait until the theme has followed."""
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page.wait_for_function(
+        "scheme => document.documentElement.dataset.theme === scheme", arg=scheme
+    )
+
+
+def violations(page: Page) -> list[str]:
+    found = AXE.run(page).response["violations"]
+    return [
+        f"{rule['id']} ({rule['impact']}): {node['target']} {node['html'][:160]} "
+        f"{node['failureSummary'][:300]}"
+        for rule in found
+        for node in rule["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_a_desk(desktops: Shelf, page_name: str, scheme: str) -> None:
+    page = desktops.take(page_name).page
+    use_scheme(page, scheme)
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_a_phone(phones: Shelf, page_name: str, scheme: str) -> None:
+    page = phones.take(page_name).page
+    page.set_viewport_size({"width": 390, "height": 844})
+    use_scheme(page, scheme)
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_unfolded_parts_pass_too(desktops: Shelf, page_name: str, scheme: str) -> None:
+    """What is folded away at first (tables, solutions) is read by nobody, axe included."""
+    page = desktops.take(page_name).page
+    use_scheme(page, scheme)
+    folded = page.locator("main details:not([open])").count()
+    folded += page.locator("main .toggle-hidden").count()
+    if folded:
+        page.evaluate(
+            """() => {
+              document.querySelectorAll("main details").forEach(d => d.open = true);
+              document.querySelectorAll("main .toggle-button.toggle-button-hidden")
+                .forEach(b => b.click());
+            }"""
+        )
+        assert violations(page) == []
+
+
+def test_the_button_of_the_theme_turns_the_page_dark(desktops: Shelf) -> None:
+    page = desktops.take("book/index").page
+    page.emulate_media(color_scheme="light")
+    button = page.locator("button.theme-switch-button:visible").first
+    seen = set()
+    for _ in range(3):
+        button.click()
+        seen.add(page.evaluate("() => document.documentElement.dataset.theme"))
+    assert seen == {"light", "dark"}

@@ -1,0 +1,187 @@
+"""The same sliders in a real JupyterLab, with a kernel that follows and leads."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+from make_notebooks import convert
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.visits import DESKTOP, OFFSITE
+from tests.built_site import sliders
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+TOKEN = "local"
+CELLS = [
+    "from wganlib import SliderFigure, scenes\n"
+    "figure = SliderFigure(scenes.parallel_lines())\nfigure",
+    'print("the kernel has", figure.index, figure.value)',
+    "figure.index = 3",
+]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def write_settings(folder: Path) -> None:
+    """No news, no updates: JupyterLab shall ask nobody."""
+    plugin = folder / "@jupyterlab" / "apputils-extension"
+    plugin.mkdir(parents=True)
+    settings = {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True}
+    (plugin / "notification.jupyterlab-settings").write_text(json.dumps(settings))
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Iterator[str]:
+    """Address of a JupyterLab that serves two notebooks: a small one and a chapter."""
+    home = tmp_path_factory.mktemp("lab")
+    work = home / "work"
+    work.mkdir()
+    small = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
+    nbformat.write(small, work / "small.ipynb")
+    nbformat.write(convert(root / f"{sliders()[0].page}.md"), work / "chapter.ipynb")
+    write_settings(home / "settings")
+    port = free_port()
+    own = {
+        **os.environ,
+        "PYTHONPATH": str(root),
+        "HOME": str(home),
+        "JUPYTER_CONFIG_DIR": str(home / "config"),
+        "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
+        "IPYTHONDIR": str(home / "ipython"),
+    }
+    command = [
+        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root",
+        "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0",
+        f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={work}",
+        "--LabApp.news_url=None", "--LabApp.extension_manager=readonly",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--LabApp.expose_app_in_browser=True", f"--LabApp.user_settings_dir={home / 'settings'}",
+        f"--LabApp.workspaces_dir={home / 'workspaces'}",
+    ]  # fmt: skip
+    log = home / "log.txt"
+    with log.open("w") as output:
+        server = subprocess.Popen(command, env=own, cwd=work, stdout=output, stderr=output)
+        try:
+            wait_until_up(f"http://127.0.0.1:{port}/api?token={TOKEN}", server, log)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+            server.wait(30)
+
+
+def wait_until_up(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.2)
+    raise AssertionError(f"JupyterLab did not start:\n{log.read_text()[-2000:]}")
+
+
+@pytest.fixture
+def opened(browser: Browser, lab: str) -> Iterator[tuple[Page, list[str]]]:
+    """A browser page, and the addresses elsewhere that it tried to reach."""
+    context = browser.new_context(**DESKTOP)
+    context.set_default_timeout(60_000)
+    context.route(OFFSITE, lambda route: route.abort())
+    offsite: list[str] = []
+    page = context.new_page()
+    page.on("request", lambda r: offsite.append(r.url) if OFFSITE.match(r.url) else None)
+    yield page, offsite
+    context.close()
+
+
+def open_notebook(page: Page, lab: str, name: str) -> None:
+    page.goto(f"{lab}/lab/tree/{name}?token={TOKEN}&reset")
+    page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.content?.model?.cells")
+    page.evaluate("async () => { await window.jupyterapp.restored; }")
+    page.evaluate(
+        """async () => {
+          const panel = window.jupyterapp.shell.currentWidget;
+          await panel.context.ready;
+          await panel.sessionContext.ready;
+        }"""
+    )
+
+
+def run_cell(page: Page, number: int) -> None:
+    page.evaluate(
+        """async number => {
+          const app = window.jupyterapp;
+          app.shell.currentWidget.content.activeCellIndex = number;
+          await app.commands.execute("notebook:run-cell");
+        }""",
+        number,
+    )
+
+
+def errors(page: Page) -> list[str]:
+    found: list[str] = page.evaluate(
+        """() => window.jupyterapp.shell.currentWidget.content.model.toJSON().cells
+          .flatMap(cell => cell.outputs ?? []).filter(o => o.output_type === "error")
+          .map(o => `${o.ename}: ${o.evalue}`)"""
+    )
+    return found
+
+
+def test_slider_and_kernel_follow_each_other(opened: tuple[Page, list[str]], lab: str) -> None:
+    page, offsite = opened
+    open_notebook(page, lab, "small.ipynb")
+    run_cell(page, 0)
+    widget = page.locator(".jp-OutputArea .wg")
+    widget.wait_for()
+    control = widget.locator("input[type=range]")
+    control.press("Home")
+    for _ in range(10):
+        control.press("ArrowRight")
+    expect(widget).to_have_attribute("data-index", "10")
+    run_cell(page, 1)
+    output = page.locator(".jp-OutputArea-output", has_text="the kernel has").last
+    expect(output).to_have_text(re.compile(r"the kernel has 10 -0\.75"))
+    assert widget.locator("dd").all_inner_texts() == ["0.750", "0.693", "1.000", "∞"]
+
+    run_cell(page, 2)
+    expect(widget).to_have_attribute("data-index", "3")
+    assert control.input_value() == "3"
+    assert "EM 0.925, JS 0.693, TV 1.000, KL infinite" in (
+        control.get_attribute("aria-valuetext") or ""
+    )
+    assert widget.locator("dd").first.inner_text() == "0.925"
+    assert errors(page) == []
+    assert offsite == []
+
+
+def test_generated_chapter_lives_in_the_lab(opened: tuple[Page, list[str]], lab: str) -> None:
+    page, offsite = opened
+    open_notebook(page, lab, "chapter.ipynb")
+    page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    widget = page.locator(".jp-OutputArea .wg").first
+    widget.wait_for()
+    assert errors(page) == []
+    control = widget.locator("input[type=range]")
+    control.press("End")
+    scene = sliders()[0].scene
+    expect(control).to_have_attribute("aria-valuetext", scene["sentences"][-1])
+    shown = widget.locator("dd").all_inner_texts()
+    assert shown == [readout["texts"][-1] for readout in scene["readouts"]]
+    assert offsite == []

@@ -1,0 +1,201 @@
+"""Every page loads whole and from here alone, on a desk, on a phone, on paper, without scripts."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import urldefrag
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.visits import DESKTOP, PHONE, Shelf, listen, visiting
+from tests.built_site import SITE, Slider, sliders, toc_pages, widget_places
+
+pytestmark = pytest.mark.browser
+
+VISIBLE_TABLES = """() => [...document.querySelectorAll("table.wg-values")].map(table =>
+  table.checkVisibility({contentVisibilityAuto: true, visibilityProperty: true})
+  && table.getBoundingClientRect().height > 20)"""
+VISIBLE_FIGURES = """() => [...document.querySelectorAll(".wg-static")].map(place =>
+  [...place.querySelectorAll(".wg-picture, .wg-panel > svg, .wg-board > svg")].some(picture =>
+    picture.checkVisibility() && picture.getBoundingClientRect().height > 100))"""
+
+
+def test_page_loads_whole_and_from_here_alone(desktops: Shelf, page_name: str) -> None:
+    visit = desktops.take(page_name)
+    assert visit.responses, "nothing was loaded"
+    assert [entry for entry in visit.responses if entry[0] != 200] == []
+    assert visit.offsite == []
+    assert visit.complaints == []
+
+
+def test_page_has_one_heading_and_described_pictures(desktops: Shelf, page_name: str) -> None:
+    page = desktops.take(page_name).page
+    assert page.locator("h1:visible").count() == 1
+    nameless = page.eval_on_selector_all(
+        "img", "all => all.filter(i => !i.alt.trim()).map(i => i.outerHTML.slice(0, 200))"
+    )
+    assert nameless == []
+    broken = page.eval_on_selector_all(
+        "img", "all => all.filter(i => i.complete && !i.naturalWidth).map(i => i.src.slice(0, 99))"
+    )
+    assert broken == []
+
+
+def test_maths_is_set(desktops: Shelf, page_name: str) -> None:
+    page = desktops.take(page_name).page
+    sources = page.locator("span.math, div.math").count()
+    formulas = page.locator("mjx-container").count()
+    assert formulas >= sources
+    errors = page.eval_on_selector_all(
+        "mjx-merror, [data-mjx-error], mjx-container [data-mml-node=merror]",
+        "all => all.map(e => e.getAttribute('data-mjx-error') || e.textContent)",
+    )
+    assert errors == []
+    assert "Math input error" not in page.locator("main").inner_text()
+
+
+def test_links_inside_the_book_lead_somewhere(desktops: Shelf, page_name: str) -> None:
+    page = desktops.take(page_name).page
+    here = urldefrag(page.url)[0]
+    links = set(page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)"))
+    inside = [link for link in sorted(links) if link.startswith("http://127.0.0.1")]
+    assert inside
+    for link in inside:
+        address, fragment = urldefrag(link)
+        if address != here:
+            assert page.request.head(address).status == 200, link
+        elif fragment:
+            assert page.evaluate(
+                "id => !!document.getElementById(decodeURIComponent(id))", fragment
+            )
+
+
+@pytest.mark.parametrize("width", [360, 390])
+def test_phone_does_not_scroll_sideways(phones: Shelf, page_name: str, width: int) -> None:
+    page = phones.take(page_name).page
+    page.set_viewport_size({"width": width, "height": 780})
+    wide = page.evaluate(
+        """() => ({page: document.documentElement.scrollWidth, window: innerWidth,
+          culprits: [...document.querySelectorAll("main *")]
+            .filter(e => e.checkVisibility() && e.getBoundingClientRect().right > innerWidth + 1)
+            .slice(0, 8).map(e => `${e.tagName}.${e.getAttribute("class")}`)})"""
+    )
+    assert wide["page"] <= width, wide
+    assert wide["window"] == width, wide
+
+
+def test_print_shows_figure_and_table_but_no_control(browser: Browser, site: str) -> None:
+    for name in sorted({slider.page for slider in sliders()}):
+        with visiting(browser, f"{site}/{name}.html", **DESKTOP, color_scheme="dark") as visit:
+            page = visit.page
+            page.emulate_media(media="print")
+            places = page.locator("[data-wg-model]").count()
+            tables, figures = page.evaluate(VISIBLE_TABLES), page.evaluate(VISIBLE_FIGURES)
+            assert len(tables) >= 1, name
+            assert all(tables), name
+            assert figures == [True] * places, name
+            assert page.locator(".wg-control:visible").count() == 0, name
+            assert len(page.pdf()) > 20_000, name
+
+
+def test_paper_is_white_even_for_a_dark_screen(browser: Browser, site: str) -> None:
+    name = sliders()[0].page
+    with visiting(browser, f"{site}/{name}.html", **DESKTOP, color_scheme="dark") as visit:
+        visit.page.emulate_media(media="print")
+        ink = """e => { const [r, g, b] = getComputedStyle(e).color.match(/[\\d.]+/g).map(Number);
+          return (r + g + b) / 3; }"""
+        for selector in ("h1:visible", ".bd-article p", ".wg-readout dd", ".wg-values td"):
+            assert visit.page.locator(selector).first.evaluate(ink) < 110, selector
+        fill = visit.page.locator(".wg-panel text").first.evaluate("e => getComputedStyle(e).fill")
+        assert max(map(int, fill.strip("rgb()").split(","))) < 110, fill
+
+
+def test_printing_unfolds_the_tables_and_folds_them_again(browser: Browser, site: str) -> None:
+    with visiting(browser, f"{site}/{sliders()[0].page}.html", **DESKTOP) as visit:
+        folds = "() => [...document.querySelectorAll('details.wg-table')].map(d => d.open)"
+        assert not any(visit.page.evaluate(folds))
+        visit.page.evaluate(
+            f"() => addEventListener('beforeprint', () => window.atPrint = ({folds})())"
+        )
+        visit.page.pdf()
+        assert all(visit.page.evaluate("() => window.atPrint"))
+        assert not any(visit.page.evaluate(folds))
+
+
+def test_without_scripts_figure_and_table_are_there(browser: Browser, site: str) -> None:
+    for name in sorted({slider.page for slider in sliders()}):
+        text = (SITE / f"{name}.html").read_text("utf-8")
+        url = f"{site}/{name}.html"
+        with visiting(browser, url, **DESKTOP, java_script_enabled=False) as visit:
+            places = visit.page.locator("[data-wg-model]")
+            assert places.count() == len(widget_places(text))
+            for place in places.all():
+                picture = place.locator("img.wg-picture")
+                assert picture.is_visible(), name
+                assert len(picture.get_attribute("alt") or "") > 30, name
+                assert (picture.bounding_box() or {})["height"] > 100, name
+                assert place.locator("table").first.is_visible(), name
+            assert visit.page.locator("input[type=range]:visible").count() == 0
+            assert visit.offsite == []
+
+
+def test_reduced_motion_is_respected(browser: Browser, site: str) -> None:
+    for name in sorted({slider.page for slider in sliders()}):
+        options = {**DESKTOP, "reduced_motion": "reduce"}
+        with visiting(browser, f"{site}/{name}.html", **options) as visit:
+            running = visit.page.evaluate(
+                "() => document.getAnimations().filter(a => a.playState === 'running').length"
+            )
+            assert running == 0, name
+            scroll = "() => getComputedStyle(document.documentElement).scrollBehavior"
+            assert visit.page.evaluate(scroll) == "auto", name
+
+
+def test_the_root_leads_to_the_book(browser: Browser, site: str) -> None:
+    context = browser.new_context()
+    try:
+        page = context.new_page()
+        page.goto(f"{site}/index.html", wait_until="commit")
+        page.wait_for_url(f"{site}/{toc_pages()[0]}.html")
+    finally:
+        context.close()
+
+
+def test_search_works_without_a_network(browser: Browser, site: str) -> None:
+    with visiting(browser, f"{site}/search.html?q=slider") as visit:
+        visit.page.wait_for_selector("#search-results li a")
+        assert visit.offsite == []
+        assert visit.complaints == []
+
+
+@pytest.mark.parametrize("slider", sliders()[:1], ids=str)
+def test_slider_lives_on_a_page_opened_from_a_folder(browser: Browser, slider: Slider) -> None:
+    with visiting(browser, (SITE / f"{slider.page}.html").as_uri(), **DESKTOP) as visit:
+        control = visit.widget(slider.model_id).locator("input[type=range]").first
+        control.press("End")
+        assert control.get_attribute("aria-valuetext") == slider.scene["sentences"][-1]
+        assert visit.offsite == []
+        assert visit.complaints == []
+
+
+def test_a_damaged_widget_leaves_its_figure_and_table(browser: Browser, site: str) -> None:
+    """A front end that fails says so in the console; the reader keeps figure and table."""
+    slider = sliders()[0]
+    text = (SITE / f"{slider.page}.html").read_text("utf-8")
+    source = json.dumps("export default { render }")[1:-1]
+    assert source in text
+    damaged = text.replace(source, "export default { render() { throw 0 } }")
+    context = browser.new_context(**PHONE)
+    try:
+        visit = listen(context.new_page())
+        url = f"{site}/{slider.page}.html"
+        context.route(url, lambda route: route.fulfill(body=damaged, content_type="text/html"))
+        visit.page.goto(url)
+        visit.page.wait_for_load_state("networkidle")
+        place = visit.widget(slider.model_id)
+        assert place.locator("img.wg-picture").is_visible()
+        assert place.locator("table").first.is_visible()
+        assert any("console error" in complaint for complaint in visit.complaints)
+    finally:
+        context.close()

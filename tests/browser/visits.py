@@ -1,0 +1,112 @@
+"""Opening pages of the built book and noting everything that goes wrong on the way."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from playwright.sync_api import Browser, Locator, Page
+
+# Nothing that a page loads may lie outside this machine.
+OFFSITE = re.compile(r"^(https?|wss?)://(?!127\.0\.0\.1[:/])")
+
+LAUNCH_ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PHONE = {
+    "viewport": {"width": 390, "height": 844},
+    "has_touch": True,
+    "is_mobile": True,
+    "device_scale_factor": 2,
+}
+DESKTOP = {"viewport": {"width": 1280, "height": 900}}
+
+SETTLED = """async () => {
+  await window.MathJax?.startup?.promise;
+  await document.fonts.ready;
+}"""
+ALIVE = """() => [...document.querySelectorAll("[data-wg-model]")]
+  .every(place => place.classList.contains("wg-live"))"""
+
+
+@dataclass
+class Visit:
+    """A page in the browser, and what was seen while it was there."""
+
+    page: Page
+    responses: list[tuple[int, str]] = field(default_factory=list)
+    offsite: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def widget(self, model_id: str) -> Locator:
+        return self.page.locator(f'[data-wg-model="{model_id}"]').first
+
+
+def listen(page: Page) -> Visit:
+    """Note responses, attempts to leave the machine, console errors and page errors."""
+    visit = Visit(page)
+
+    def note_request(url: str) -> None:
+        if OFFSITE.match(url):
+            visit.offsite.append(url)
+
+    page.on("response", lambda response: visit.responses.append((response.status, response.url)))
+    page.on("request", lambda request: note_request(request.url))
+    page.on("websocket", lambda socket: note_request(socket.url))
+    page.on("pageerror", lambda error: visit.complaints.append(f"page error: {error}"))
+    page.on(
+        "console",
+        lambda message: (
+            visit.complaints.append(f"console {message.type}: {message.text}")
+            if message.type in ("error", "warning")
+            else None
+        ),
+    )
+    return visit
+
+
+@contextmanager
+def visiting(browser: Browser, url: str, **options: Any) -> Iterator[Visit]:
+    """Open a page in a context of its own, maths set and sliders alive."""
+    context = browser.new_context(**options)
+    context.set_default_timeout(20_000)
+    context.route(OFFSITE, lambda route: route.abort())
+    try:
+        visit = listen(context.new_page())
+        visit.page.goto(url, wait_until="load")
+        if options.get("java_script_enabled", True):
+            visit.page.evaluate(SETTLED)
+            visit.page.wait_for_function(ALIVE)
+        yield visit
+    finally:
+        context.close()
+
+
+class Shelf:
+    """Keeps the page opened last, so that tests of one page load it once."""
+
+    def __init__(self, browser: Browser, site: str, **options: Any) -> None:
+        self._open: Callable[[str], Any] = lambda page: visiting(
+            browser, f"{site}/{page}.html", **options
+        )
+        self._stack = ExitStack()
+        self._name = ""
+        self._visit: Visit | None = None
+
+    def take(self, page: str) -> Visit:
+        if self._visit is None or page != self._name:
+            self.close()
+            self._visit = self._stack.enter_context(self._open(page))
+            self._name = page
+        return self._visit
+
+    def close(self) -> None:
+        self._visit = None
+        self._stack.close()
