@@ -9,7 +9,7 @@ import numpy as np
 from wganlib import _validate as check
 from wganlib import divergences, transport
 from wganlib._validate import FloatArray, Seed
-from wganlib.scene import Axis, Mark, Panel, Readout, Scene, Slider, area, bars, line, points
+from wganlib.scene import Axis, Mark, Panel, Readout, Scene, Slider, area, bars, cells, line, points
 from wganlib.scene import segments as strokes
 
 LOG_2 = math.log(2.0)
@@ -130,11 +130,11 @@ def best_set() -> Scene:
     gap = mass_p - mass_q
     tv = divergences.total_variation(p, q)
     masses = Panel(
-        "Eight outcomes, and the set A",
+        "Eight outcomes; the set A is shaded",
         Axis("outcome", 0.4, 8.6, tuple(range(1, 9))),
         Axis("probability", 0, 0.3, (0, 0.1, 0.2, 0.3)),
         [
-            bars(np.tile(outcomes, (9, 1)), 0.3 * inside, width=0.96, role="tv", label="A"),
+            cells(outcomes, np.full(8, 0.15), 0.22 * inside, width=1, height=0.3, role="tv"),
             bars(outcomes - 0.2, p, width=0.36, role="p", label="P"),
             bars(outcomes + 0.2, q, width=0.36, role="q", label="Q"),
         ],
@@ -238,13 +238,13 @@ def coins() -> Scene:
     )
 
 
-def separated_boxes(cells: int = 20) -> Scene:
+def separated_boxes(slices: int = 20) -> Scene:
     """Compute four distances between two boxes of width one that are pulled apart.
 
     Parameters
     ----------
-    cells : int
-        Cells in each box. The slider moves by whole cells, so every value is exact.
+    slices : int
+        Slices in each box. The slider moves by whole slices, so every value is exact.
 
     Returns
     -------
@@ -254,7 +254,7 @@ def separated_boxes(cells: int = 20) -> Scene:
     Raises
     ------
     ValueError
-        If ``cells`` is less than 2.
+        If ``slices`` is less than 2.
 
     Source
     ------
@@ -269,11 +269,11 @@ def separated_boxes(cells: int = 20) -> Scene:
     >>> scene.sentence(60)
     's 3.00, EM 3.000, JS 0.693, TV 1.000, KL infinite'
     """
-    check.integer(cells, "cells", at_least=2)
-    steps = np.arange(3 * cells + 1)
-    shifts = steps / cells
-    centres = (np.arange(4 * cells) + 0.5) / cells
-    start = np.where(np.arange(4 * cells) < cells, 1.0 / cells, 0.0)
+    check.integer(slices, "slices", at_least=2)
+    steps = np.arange(3 * slices + 1)
+    shifts = steps / slices
+    centres = (np.arange(4 * slices) + 0.5) / slices
+    start = np.where(np.arange(4 * slices) < slices, 1.0 / slices, 0.0)
     moved = [np.roll(start, k) for k in steps]
     em = np.array([transport.wasserstein_1(centres, centres, start, q) for q in moved])
     js = np.array([divergences.js_divergence(start, q) for q in moved])
@@ -301,11 +301,12 @@ def separated_boxes(cells: int = 20) -> Scene:
             "EM (length); KL, JS (nats); TV",
             -0.1,
             3.7,
-            (0, LOG_2, 1, 2, 3, top),
-            ("0", "log 2", "1", "2", "3", "∞"),
+            (0, 1, 2, 3, top),
+            ("0", "1", "2", "3", "∞"),
         ),
         [
             _cursor(shifts, -0.1, 3.7),
+            line([-0.06, 3.06], [LOG_2, LOG_2], role="soft", dashed=True, label="log 2"),
             line(shifts, roof, role="kl", label="KL"),
             line(shifts, em, role="em", label="EM"),
             line(shifts, tv, role="tv", label="TV"),
@@ -315,7 +316,7 @@ def separated_boxes(cells: int = 20) -> Scene:
     )
     return Scene(
         "Two boxes pulled apart",
-        Slider("s", "s: how far the second box has moved", shifts.tolist(), cells // 2, play=True),
+        Slider("s", "s: how far the second box has moved", shifts.tolist(), slices // 2, play=True),
         [boxes, distances],
         [
             Readout("EM", em.tolist(), "em"),
