@@ -346,6 +346,12 @@ def sample_bias(
     'n 40, EM, line 0.075'
     """
     counts = [check.integer(n, "sizes", at_least=2) for n in sizes]
+    if len(counts) < 2 or sorted(set(counts)) != counts:
+        raise ValueError(f"sizes: expected at least two growing sizes, got {counts}")
+    if not isinstance(distances, Mapping):
+        raise TypeError(
+            f"distances: expected a mapping of names to tables, got {check.describe(distances)}"
+        )
     tables = {name: _positive_table(v, len(counts)) for name, v in distances.items()}
     if not 1 <= len(tables) <= 2:
         raise ValueError(f"distances: expected one or two distributions, got {len(tables)}")

@@ -51,10 +51,10 @@ function crossedBothWays(puzzle, places) {
 function verdict(puzzle, places) {
   const work = workOf(puzzle, places), wrong = surplusOf(puzzle, places);
   if (wrong) return `Work so far ${work}. ${counted(wrong)} still to move.`;
-  if (work === puzzle.least) return `The target is met with work ${work}. No plan costs less.`;
+  if (work === puzzle.least) return `Done, with work ${work}. No plan costs less.`;
   const left = crossedBothWays(puzzle, places);
-  return `The target is met with work ${work}, but ${puzzle.least} is enough. Between places ${left} and `
-    + `${left + 1} boxes travel in both directions: exchange where they end.`;
+  return `Done, with work ${work}; ${puzzle.least} is enough. Between places ${left} and ${left + 1} `
+    + "boxes travel in both directions: exchange where they end.";
 }
 
 // --- drawing ---------------------------------------------------------------------------
@@ -142,7 +142,10 @@ function letDrag(board, columns, { drop, press }) {
   });
   const mark = place => columns.forEach(({ column }, p) => column.classList.toggle("over", p === place));
   const stop = () => {
-    if (drag?.node) drag.node.style.transform = "";
+    if (drag?.node) {
+      drag.node.style.transform = "";
+      drag.node.classList.remove("carried");
+    }
     board.classList.remove("dragging");
     mark(null);
     drag = null;
@@ -161,6 +164,7 @@ function letDrag(board, columns, { drop, press }) {
     drag.moved ||= Math.hypot(dx, dy) > 5;
     if (!drag.moved) return;
     board.classList.add("dragging");
+    drag.node.classList.add("carried");
     drag.node.style.transform = `translate(${dx}px, ${dy}px)`;
     mark(placeAt(event.clientX));
   });
@@ -187,7 +191,7 @@ function render({ model, el }) {
   html("p", { className: "wg-title", textContent: "Move the boxes into the outlines" }, root);
   html("p", { className: "wg-hint", textContent:
     "Drag a box; or press a place to lift its top box, and another to put it down. "
-    + "The number on a box is the place it came from." }, root);
+    + "The number on a box is the place it came from. Work counts boxes times steps." }, root);
   const { board, columns } = drawBoard(puzzle, root);
   const deepest = 4 + 1.45 * last;
   const arcs = svg("svg", { class: "wg-arcs", viewBox: `0 0 ${10 * (last + 1)} ${deepest}`, "aria-hidden": "true" }, root);
@@ -195,9 +199,9 @@ function render({ model, el }) {
   status.setAttribute("role", "status");
   const list = html("dl", { className: "wg-readouts" }, root);
   const shown = {
-    work: drawReadout(list, "work so far (boxes × steps)", "em"),
-    wrong: drawReadout(list, "boxes still to move", "js"),
-    least: drawReadout(list, "least possible work", "good"),
+    work: drawReadout(list, "work so far", "em"),
+    wrong: drawReadout(list, "boxes to move", "js"),
+    least: drawReadout(list, "least work", "good"),
   };
   const controls = html("div", { className: "wg-buttons" }, root);
   const show = html("button", { type: "button", textContent: "Show an optimal plan" }, controls);
