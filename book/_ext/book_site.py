@@ -104,7 +104,8 @@ def fold_proofs(app: Sphinx, doctree: nodes.document, page: str) -> None:
 
 def korean(name: str, raw: str, text: str, lineno: int, inliner: Any, *_: Any, **__: Any) -> Any:
     """Mark a Korean term as Korean, for fonts and for screen readers."""
-    return [nodes.raw("", f'<span lang="ko" class="ko">{text}</span>', format="html")], []
+    # docutils writes a class language-… as the attribute lang.
+    return [nodes.inline(raw, text, classes=["ko", "language-ko"])], []
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
