@@ -13,6 +13,7 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
 from wganlib import _validate as check
@@ -80,7 +81,7 @@ def _bars(axes: Axes, mark: Mark, i: int) -> None:
         mark.at("x", i),
         mark.at("height", i),
         width=mark.data["width"],
-        facecolor=mpl.colors.to_rgba(COLOURS[mark.role], 0.45),
+        facecolor=to_rgba(COLOURS[mark.role], 0.45),
         edgecolor=COLOURS[mark.role],
         label=mark.label or None,
     )
@@ -110,7 +111,7 @@ def _cells(axes: Axes, mark: Mark, i: int) -> None:
     width, height = mark.data["width"], mark.data["height"]
     corners = zip(mark.at("x", i), mark.at("y", i), mark.at("value", i), strict=True)
     for x, y, value in corners:
-        face = mpl.colors.to_rgba(COLOURS[mark.role], value)
+        face = to_rgba(COLOURS[mark.role], value)
         box = mpl.patches.Rectangle(
             (x - width / 2, y - height / 2),
             width,
@@ -122,6 +123,18 @@ def _cells(axes: Axes, mark: Mark, i: int) -> None:
         axes.add_patch(box)
 
 
+def _field(axes: Axes, mark: Mark, i: int) -> None:
+    grid = mark.grid(i)
+    # Colour says the sign and strength of colour the size, as in the browser.
+    rgba = np.where(grid[..., None] > 0, to_rgba(COLOURS["em"]), to_rgba(COLOURS["js"]))
+    rgba[..., 3] = 0.75 * np.abs(grid)
+    d = mark.data
+    sides = (d["x0"], d["x1"], d["y0"], d["y1"])
+    axes.imshow(rgba, extent=sides, origin="lower", aspect="auto", interpolation="bilinear")
+    if mark.label:
+        axes.fill_between([], [], color=COLOURS["em"], alpha=0.5, label=mark.label)
+
+
 _DRAW: dict[str, Callable[[Axes, Mark, int], None]] = {
     "line": _line,
     "area": _area,
@@ -129,6 +142,7 @@ _DRAW: dict[str, Callable[[Axes, Mark, int], None]] = {
     "points": _points,
     "segments": _segments,
     "cells": _cells,
+    "field": _field,
 }
 
 
@@ -166,7 +180,7 @@ def draw(scene: Scene, index: int | None = None) -> Figure:
     Raises
     ------
     TypeError
-        If ``scene`` is not a scene.
+        If ``scene`` is not a scene, or ``index`` not a whole number.
     ValueError
         If there is no such position.
 
@@ -209,6 +223,11 @@ def to_svg(figure: Figure) -> str:
     -------
     str
 
+    Raises
+    ------
+    TypeError
+        If it is not a figure.
+
     Source
     ------
     Letters stay letters, drawn in the reader's sans-serif font.
@@ -220,6 +239,8 @@ def to_svg(figure: Figure) -> str:
     >>> to_svg(draw(parallel_lines())).startswith("<svg")
     True
     """
+    if not isinstance(figure, Figure):
+        raise TypeError(f"figure: expected a matplotlib Figure, got {check.describe(figure)}")
     buffer = io.StringIO()
     with mpl.rc_context(STYLE):
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})

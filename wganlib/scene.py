@@ -7,6 +7,7 @@ anything, so a picture on the page and a picture in print cannot disagree.
 
 from __future__ import annotations
 
+import base64
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,12 +17,14 @@ import numpy as np
 import numpy.typing as npt
 
 from wganlib import _validate as check
+from wganlib._validate import FloatArray
 
 #: Roles a mark can play. Each has one colour, line style and symbol in every figure of the book.
 ROLES = ("em", "js", "tv", "kl", "p", "q", "ink", "soft", "good")
 
-#: Decimals of a coordinate that reach the browser: a hundredth of a pixel on an axis of length 1.
-DECIMALS = 5
+#: Decimals of a coordinate that reach the browser, more if all are small: a tenth of a pixel on
+#: an axis of length 1 needs four.
+DECIMALS = 4
 
 Numbers = npt.ArrayLike
 
@@ -66,8 +69,10 @@ def _frames(values: Numbers, name: str, broken: bool) -> dict[str, Any]:
     array = check.float_array(values, name) if broken else check.finite_array(values, name)
     if array.ndim not in (1, 2) or 0 in array.shape:
         raise ValueError(f"{name}: expected shape (k,) or (frames, k), got {array.shape}")
+    largest = float(np.abs(array[np.isfinite(array)]).max(initial=0.0)) or 1.0
+    decimals = max(DECIMALS, DECIMALS - math.floor(math.log10(largest)))
     rows = [
-        [None if not math.isfinite(v) else round(v, DECIMALS) for v in row]
+        [None if not math.isfinite(v) else round(v, decimals) for v in row]
         for row in np.atleast_2d(array).tolist()
     ]
     return {"frames": rows} if array.ndim == 2 else {"fixed": rows[0]}
@@ -92,6 +97,13 @@ class Mark:
     role: str
     data: dict[str, Any]
     label: str = ""
+
+    def grid(self, index: int) -> FloatArray:
+        """Return the field's values, between −1 and 1, at a slider position: (rows, columns)."""
+        coded = self.data["image"]
+        text = coded["frames"][index] if "frames" in coded else coded["fixed"]
+        flat = np.frombuffer(base64.b64decode(text), dtype=np.int8) / 127.0
+        return flat.reshape(self.data["rows"], self.data["columns"])
 
     @property
     def frame_counts(self) -> set[int]:
@@ -364,6 +376,72 @@ def cells(
     }
     coordinates = {"x": x, "y": y, "value": _within(value, "value", 1.0)}
     return _mark("cells", role, "", options, coordinates)
+
+
+def field(
+    values: Numbers,
+    *,
+    x: tuple[float, float],
+    y: tuple[float, float],
+    limit: float | None = None,
+    label: str = "",
+) -> Mark:
+    """Colour a rectangle by a function's values: blue above zero, orange below, clear at zero.
+
+    Parameters
+    ----------
+    values : array_like, shape (rows, columns) or (frames, rows, columns)
+        Finite; the first row lies at the bottom. With a grid for each slider position, the
+        field moves.
+    x, y : tuple of two floats
+        Where the rectangle begins and ends; values sit in the middle of its cells.
+    limit : float, optional
+        The size at which colour is full, above 0; the largest size if not given. Larger
+        values are refused, not cut.
+    label : str, optional
+        Its entry in the legend.
+
+    Returns
+    -------
+    Mark
+        Values are kept to one part in 127 of the limit.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For values that are not finite, not of two or three dimensions or beyond the limit,
+        and for an empty rectangle.
+
+    Source
+    ------
+    Drawn by ``field`` in ``widgets/slider_figure.mjs`` and by ``wganlib.plots``.
+
+    Examples
+    --------
+    >>> field([[0, 1], [-1, 0]], x=(0, 2), y=(0, 2)).grid(0).tolist()
+    [[0.0, 1.0], [-1.0, 0.0]]
+    """
+    array = check.finite_array(values, "values")
+    if array.ndim not in (2, 3) or 0 in array.shape:
+        raise ValueError(
+            f"values: expected shape (rows, columns) or (frames, rows, columns), got {array.shape}"
+        )
+    sides = {}
+    for name, side in (("x", x), ("y", y)):
+        sides[f"{name}0"] = check.real(side[0], name)
+        sides[f"{name}1"] = check.real(side[1], name, above=sides[f"{name}0"])
+    largest = float(np.abs(array).max())
+    full = check.real(limit, "limit", above=0) if limit is not None else largest or 1.0
+    if largest > full:
+        raise ValueError(f"limit: expected at least the largest value {largest:g}, got {full:g}")
+    coded = np.rint(array / full * 127).astype(np.int8)
+    texts = [
+        base64.b64encode(grid.tobytes()).decode() for grid in coded.reshape(-1, *array.shape[-2:])
+    ]
+    image = {"frames": texts} if array.ndim == 3 else {"fixed": texts[0]}
+    rows, columns = array.shape[-2:]
+    data = {"image": image, "rows": rows, "columns": columns, **sides}
+    return Mark("field", "em", data, _text(label, "label"))
 
 
 @dataclass(frozen=True)

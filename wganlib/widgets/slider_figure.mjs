@@ -19,6 +19,9 @@ function html(tag, properties, parent) {
   return node;
 }
 
+// Middle tones that show on light and on dark ground alike.
+const FIELD = { above: [40, 130, 200], below: [205, 105, 40] };
+
 const at = (data, i) => data.frames ? data.frames[i] : data.fixed;
 const moves = mark => Object.values(mark).some(value => value?.frames);
 
@@ -104,6 +107,28 @@ const DRAW = {
         node.setAttribute("y2", s.y(y1[k]));
         if (widths) node.setAttribute("style", `stroke-width:${widths[k]}`);
       });
+    };
+  },
+  // A coarse grid of signed bytes, painted into a canvas of one pixel a cell and stretched.
+  field(mark, s, group) {
+    const canvas = document.createElement("canvas");
+    canvas.width = mark.columns;
+    canvas.height = mark.rows;
+    const brush = canvas.getContext("2d"), pixels = brush.createImageData(mark.columns, mark.rows);
+    const image = svg("image", {
+      class: "field", preserveAspectRatio: "none", x: s.x(mark.x0), y: s.y(mark.y1),
+      width: s.w(mark.x1 - mark.x0), height: s.h(mark.y1 - mark.y0),
+    }, group);
+    return i => {
+      const bytes = Int8Array.from(atob(at(mark.image, i)), letter => letter.charCodeAt(0));
+      bytes.forEach((value, k) => {
+        const row = mark.rows - 1 - Math.floor(k / mark.columns);  // the first row is the lowest
+        const place = 4 * (row * mark.columns + k % mark.columns);
+        pixels.data.set(value > 0 ? FIELD.above : FIELD.below, place);
+        pixels.data[place + 3] = 1.5 * Math.abs(value);
+      });
+      brush.putImageData(pixels, 0, 0);
+      image.setAttribute("href", canvas.toDataURL());
     };
   },
   cells(mark, s, group) {
