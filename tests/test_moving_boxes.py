@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 
+import tests.strategies  # noqa: F401  (sets how hypothesis runs)
 import wganlib as wg
 from wganlib import MovingBoxes
 from wganlib.widgets.moving_boxes import MOST_BOXES, MOST_PLACES

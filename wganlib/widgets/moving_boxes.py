@@ -91,7 +91,7 @@ class MovingBoxes(Fallback, anywidget.AnyWidget):
     _esm = asset("moving_boxes.mjs")
     _css = asset("widgets.css")
     puzzle = traitlets.Dict().tag(sync=True)
-    places = traitlets.Any(default_value=(), allow_none=False).tag(sync=True)
+    places: Any = traitlets.TraitType(default_value=()).tag(sync=True)
 
     def __init__(self, source: Sequence[int], target: Sequence[int], **options: Any) -> None:
         before, after = _counts(source, "source"), _counts(target, "target")
