@@ -241,8 +241,6 @@ def to_svg(figure: Figure) -> str:
     """
     if not isinstance(figure, Figure):
         raise TypeError(f"figure: expected a matplotlib Figure, got {check.describe(figure)}")
-    if not isinstance(figure, Figure):
-        raise TypeError(f"figure: expected a matplotlib Figure, got {check.describe(figure)}")
     buffer = io.StringIO()
     with mpl.rc_context(STYLE):
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
