@@ -54,7 +54,8 @@ class SliderFigure(Fallback, anywidget.AnyWidget):
     _esm = asset("slider_figure.mjs")
     _css = asset("widgets.css")
     scene = traitlets.Dict().tag(sync=True)
-    index = traitlets.Any(0).tag(sync=True)  # Int would refuse before the check below
+    # Int would refuse before the check below, with other words, and Any would let None pass.
+    index: Any = traitlets.TraitType(0).tag(sync=True)
 
     def __init__(self, scene: Scene, **options: Any) -> None:
         if not isinstance(scene, Scene):
