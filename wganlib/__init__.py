@@ -10,6 +10,11 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # what _HOME says, in the form that editors and mypy read
+    from wganlib.approximations import EntropicPlan as EntropicPlan
+    from wganlib.approximations import sinkhorn as sinkhorn
+    from wganlib.approximations import sinkhorn_divergence as sinkhorn_divergence
+    from wganlib.approximations import sinkhorn_plan as sinkhorn_plan
+    from wganlib.approximations import sliced_wasserstein as sliced_wasserstein
     from wganlib.claims import record as record
     from wganlib.divergences import js_divergence as js_divergence
     from wganlib.divergences import js_divergence_density as js_divergence_density
@@ -19,7 +24,31 @@ if TYPE_CHECKING:  # what _HOME says, in the form that editors and mypy read
     from wganlib.divergences import total_variation as total_variation
     from wganlib.divergences import total_variation_density as total_variation_density
     from wganlib.divergences import total_variation_gaussian as total_variation_gaussian
+    from wganlib.evaluation import calibrated_estimate as calibrated_estimate
+    from wganlib.evaluation import correlation_along_training as correlation_along_training
+    from wganlib.evaluation import em_to_data as em_to_data
+    from wganlib.evaluation import generate as generate
+    from wganlib.evaluation import gradient_norms as gradient_norms
+    from wganlib.evaluation import js_estimate as js_estimate
+    from wganlib.evaluation import lipschitz_bound as lipschitz_bound
+    from wganlib.evaluation import lipschitz_estimate as lipschitz_estimate
+    from wganlib.evaluation import mode_coverage as mode_coverage
     from wganlib.exercises import check_answer as check_answer
+    from wganlib.history import History as History
+    from wganlib.ipm import OptimalCritic as OptimalCritic
+    from wganlib.ipm import bounded_critic as bounded_critic
+    from wganlib.ipm import bounded_lipschitz_critic as bounded_lipschitz_critic
+    from wganlib.ipm import discrete_metric as discrete_metric
+    from wganlib.ipm import kernel_critic as kernel_critic
+    from wganlib.ipm import lipschitz_critic as lipschitz_critic
+    from wganlib.ipm import mmd as mmd
+    from wganlib.ipm import mmd_gaussian as mmd_gaussian
+    from wganlib.ipm import mmd_squared as mmd_squared
+    from wganlib.lipschitz import GradientPenalty as GradientPenalty
+    from wganlib.lipschitz import NoConstraint as NoConstraint
+    from wganlib.lipschitz import SpectralNorm as SpectralNorm
+    from wganlib.lipschitz import SphereProjection as SphereProjection
+    from wganlib.lipschitz import WeightClipping as WeightClipping
     from wganlib.measures import Gaussian as Gaussian
     from wganlib.measures import Histogram as Histogram
     from wganlib.measures import Measure as Measure
@@ -32,8 +61,28 @@ if TYPE_CHECKING:  # what _HOME says, in the form that editors and mypy read
     from wganlib.measures import on_grid as on_grid
     from wganlib.measures import parallel_lines as parallel_lines
     from wganlib.measures import ring_of_gaussians as ring_of_gaussians
+    from wganlib.networks import MLP as MLP
+    from wganlib.objectives import WGAN as WGAN
+    from wganlib.objectives import MinimaxGAN as MinimaxGAN
+    from wganlib.objectives import NonSaturatingGAN as NonSaturatingGAN
+    from wganlib.optimisers import SGD as SGD
+    from wganlib.optimisers import Adam as Adam
+    from wganlib.optimisers import RMSProp as RMSProp
     from wganlib.plots import draw as draw
+    from wganlib.potentials import KantorovichPotential as KantorovichPotential
+    from wganlib.potentials import LipschitzExtension as LipschitzExtension
+    from wganlib.potentials import c_transform as c_transform
+    from wganlib.potentials import kantorovich_potential as kantorovich_potential
+    from wganlib.potentials import mcshane_extension as mcshane_extension
+    from wganlib.potentials import transport_gradient as transport_gradient
     from wganlib.scene import Scene as Scene
+    from wganlib.sequences import Distances as Distances
+    from wganlib.sequences import FunctionSequence as FunctionSequence
+    from wganlib.sequences import MeasureSequence as MeasureSequence
+    from wganlib.sequences import Norms as Norms
+    from wganlib.sequences import function_sequence as function_sequence
+    from wganlib.sequences import measure_sequence as measure_sequence
+    from wganlib.training import train as train
     from wganlib.transport import TransportPlan as TransportPlan
     from wganlib.transport import coupling_cost as coupling_cost
     from wganlib.transport import empirical_cdf as empirical_cdf
@@ -48,6 +97,11 @@ __version__ = "0.1.0"
 #: Public name -> the module it lives in. The one list of what this package offers; the
 #: imports above repeat it for type checkers, and tests/test_layers.py compares the two.
 _HOME: dict[str, str] = {
+    "EntropicPlan": "wganlib.approximations",
+    "sinkhorn": "wganlib.approximations",
+    "sinkhorn_divergence": "wganlib.approximations",
+    "sinkhorn_plan": "wganlib.approximations",
+    "sliced_wasserstein": "wganlib.approximations",
     "record": "wganlib.claims",
     "js_divergence": "wganlib.divergences",
     "js_divergence_density": "wganlib.divergences",
@@ -57,7 +111,31 @@ _HOME: dict[str, str] = {
     "total_variation": "wganlib.divergences",
     "total_variation_density": "wganlib.divergences",
     "total_variation_gaussian": "wganlib.divergences",
+    "calibrated_estimate": "wganlib.evaluation",
+    "correlation_along_training": "wganlib.evaluation",
+    "em_to_data": "wganlib.evaluation",
+    "generate": "wganlib.evaluation",
+    "gradient_norms": "wganlib.evaluation",
+    "js_estimate": "wganlib.evaluation",
+    "lipschitz_bound": "wganlib.evaluation",
+    "lipschitz_estimate": "wganlib.evaluation",
+    "mode_coverage": "wganlib.evaluation",
     "check_answer": "wganlib.exercises",
+    "History": "wganlib.history",
+    "OptimalCritic": "wganlib.ipm",
+    "bounded_critic": "wganlib.ipm",
+    "bounded_lipschitz_critic": "wganlib.ipm",
+    "discrete_metric": "wganlib.ipm",
+    "kernel_critic": "wganlib.ipm",
+    "lipschitz_critic": "wganlib.ipm",
+    "mmd": "wganlib.ipm",
+    "mmd_gaussian": "wganlib.ipm",
+    "mmd_squared": "wganlib.ipm",
+    "GradientPenalty": "wganlib.lipschitz",
+    "NoConstraint": "wganlib.lipschitz",
+    "SpectralNorm": "wganlib.lipschitz",
+    "SphereProjection": "wganlib.lipschitz",
+    "WeightClipping": "wganlib.lipschitz",
     "Gaussian": "wganlib.measures",
     "Histogram": "wganlib.measures",
     "Measure": "wganlib.measures",
@@ -70,8 +148,28 @@ _HOME: dict[str, str] = {
     "on_grid": "wganlib.measures",
     "parallel_lines": "wganlib.measures",
     "ring_of_gaussians": "wganlib.measures",
+    "MLP": "wganlib.networks",
+    "MinimaxGAN": "wganlib.objectives",
+    "NonSaturatingGAN": "wganlib.objectives",
+    "WGAN": "wganlib.objectives",
+    "Adam": "wganlib.optimisers",
+    "RMSProp": "wganlib.optimisers",
+    "SGD": "wganlib.optimisers",
     "draw": "wganlib.plots",
+    "KantorovichPotential": "wganlib.potentials",
+    "LipschitzExtension": "wganlib.potentials",
+    "c_transform": "wganlib.potentials",
+    "kantorovich_potential": "wganlib.potentials",
+    "mcshane_extension": "wganlib.potentials",
+    "transport_gradient": "wganlib.potentials",
     "Scene": "wganlib.scene",
+    "Distances": "wganlib.sequences",
+    "FunctionSequence": "wganlib.sequences",
+    "MeasureSequence": "wganlib.sequences",
+    "Norms": "wganlib.sequences",
+    "function_sequence": "wganlib.sequences",
+    "measure_sequence": "wganlib.sequences",
+    "train": "wganlib.training",
     "TransportPlan": "wganlib.transport",
     "coupling_cost": "wganlib.transport",
     "empirical_cdf": "wganlib.transport",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +55,47 @@ def prior(noise: Any, shape: tuple[int, ...]) -> Draw:
     return lambda n, rng: rng.uniform(-1, 1, (n, *shape))
 
 
+def check_module(value: Any, name: str, *, parameters: bool = True) -> None:
+    """Refuse what is not a network."""
+    if not isinstance(value, nn.Module):
+        raise TypeError(
+            f"{name}: expected an MLP or another torch.nn.Module, got {_validate.describe(value)}"
+        )
+    if parameters and not any(p.requires_grad for p in value.parameters()):
+        raise ValueError(f"{name}: expected a network with parameters to train, got none")
+
+
+def noise_shape_of(generator: nn.Module, shape: Any) -> tuple[int, ...]:
+    """Return the shape of one z: the width of an MLP's input unless it is given."""
+    if shape is None:
+        if not isinstance(generator, MLP):
+            raise TypeError("noise_shape: expected the shape of one noise vector, got None")
+        return generator.sizes[:1]
+    if isinstance(shape, (str, bytes)) or not isinstance(shape, Sequence):
+        raise TypeError(
+            f"noise_shape: expected whole numbers such as (2,), got {_validate.describe(shape)}"
+        )
+    checked = tuple(
+        _validate.integer(n, f"noise_shape[{i}]", at_least=1) for i, n in enumerate(shape)
+    )
+    if isinstance(generator, MLP) and checked != generator.sizes[:1]:
+        raise ValueError(
+            f"noise_shape: expected {generator.sizes[:1]}, the generator's input, got {checked}"
+        )
+    return checked
+
+
+def attempt(network: nn.Module, points: npt.NDArray[Any], name: str) -> FloatArray:
+    """Return the outputs at points, or say which network does not fit them."""
+    try:
+        return outputs(network, points)
+    except (RuntimeError, ValueError, TypeError, IndexError) as error:
+        raise ValueError(
+            f"{name}: expected a network for points of shape {points.shape[1:]}, "
+            f"but it raised: {error}"
+        ) from error
+
+
 def _tensor(network: nn.Module, points: npt.NDArray[Any]) -> torch.Tensor:
     parameter = next(network.parameters())
     return torch.as_tensor(points).to(parameter)
@@ -99,22 +140,24 @@ def generate(
     -------
     array (n, ...), or (runs, n, ...) from an ``MLP`` of several runs
 
+    Source
+    ------
+    Arjovsky, Chintala and Bottou (2017), section 2: g_θ(z) with z ~ p(z).
+
     Examples
     --------
     >>> generate(MLP([2, 8, 3], seed=0), 5, seed=1).shape
     (5, 3)
     """
     n = _validate.integer(n, "n", at_least=1)
-    if noise_shape is None:
-        if not isinstance(generator, MLP):
-            raise TypeError("noise_shape: expected the shape of one noise vector, got None")
-        noise_shape = generator.sizes[:1]
+    check_module(generator, "generator")
+    noise_shape = noise_shape_of(generator, noise_shape)
     draw = prior(noise, noise_shape)
     numbers = _runs.seeds(seed)
     if not isinstance(generator, MLP) or generator.single:
         if len(numbers) > 1:
             raise ValueError(f"seed: expected one for a single generator, got {len(numbers)}")
-        return outputs(generator, draw(n, _runs.stream(numbers[0], _runs.EVALUATION)))
+        return attempt(generator, draw(n, _runs.stream(numbers[0], _runs.EVALUATION)), "generator")
     if len(numbers) != generator.runs:
         raise ValueError(f"seed: expected {generator.runs}, one for each run, got {len(numbers)}")
     z = np.stack([draw(n, _runs.stream(s, _runs.EVALUATION)) for s in numbers])
@@ -153,6 +196,10 @@ def em_to_data(samples: npt.ArrayLike, data: Any, *, seed: Seed) -> SampleDistan
     -------
     SampleDistance
         In the units of the points.
+
+    Source
+    ------
+    Arjovsky, Chintala and Bottou (2017), section 2, equation 1, between empirical measures.
 
     Examples
     --------
@@ -220,6 +267,10 @@ def mode_coverage(
     -------
     ModeCoverage
 
+    Source
+    ------
+    Srivastava et al. (2017), section 4.1: modes captured, and samples of high quality.
+
     Examples
     --------
     >>> import numpy as np
@@ -256,17 +307,38 @@ def gradient_norms(critic: nn.Module, points: npt.ArrayLike) -> FloatArray:
     Returns
     -------
     array (n,), or (runs, n) for an ``MLP`` of several runs
+
+    Source
+    ------
+    Gulrajani et al. (2017), section 2.3: where the critic's slope is looked at.
+
+    Examples
+    --------
+    >>> gradient_norms(MLP([2, 8, 1], seed=[0, 1]), [[0.0, 0.0]]).shape
+    (2, 1)
     """
+    check_module(critic, "critic")
     array = _validate.finite_array(points, "points")
-    many = isinstance(critic, MLP) and not critic.single
-    if many and array.ndim == 2:
-        array = np.broadcast_to(array, (critic.runs, *array.shape))
+    if array.ndim < 2 or 0 in array.shape:
+        raise ValueError(
+            f"points: expected at least one point, shape (n, d), got shape {array.shape}"
+        )
+    many = False
+    if isinstance(critic, MLP) and not critic.single:
+        many = True
+        if array.ndim == 2:
+            array = np.broadcast_to(array, (critic.runs, *array.shape))
     was_training = critic.training
     critic.eval()
     try:
         x = _tensor(critic, np.ascontiguousarray(array)).requires_grad_()
         with torch.enable_grad():
             (slope,) = torch.autograd.grad(critic(x).sum(), x)
+    except RuntimeError as error:
+        raise ValueError(
+            f"critic: expected a network for points of shape {array.shape[1:]}, "
+            f"but it raised: {error}"
+        ) from error
     finally:
         critic.train(was_training)
     norms: torch.Tensor = torch.linalg.vector_norm(slope.flatten(2 if many else 1), dim=-1)
@@ -324,8 +396,7 @@ def lipschitz_bounds(critic: nn.Module) -> FloatArray:
         known = (nn.Linear, nn.ReLU, nn.LeakyReLU, nn.Tanh, nn.Flatten, nn.Sequential)
         if not all(isinstance(m, known) for m in critic.modules()):
             return np.array([math.nan])
-        linear = [m for m in critic.modules() if isinstance(m, nn.Linear)]
-        weights = [torch.unsqueeze(m.weight, 0) for m in linear]
+        weights = [m.weight[None] for m in _linear(critic)]
     bound: FloatArray = np.ones(1)
     for weight in weights:
         w = weight.detach().double().cpu().numpy()
@@ -333,6 +404,10 @@ def lipschitz_bounds(critic: nn.Module) -> FloatArray:
         norm = np.linalg.norm(np.where(whole[:, None, None], w, 0), 2, axis=(1, 2))
         bound = bound * np.where(whole, norm, np.nan)
     return bound
+
+
+def _linear(module: nn.Module) -> Iterator[nn.Linear]:
+    yield from (m for m in module.modules() if isinstance(m, nn.Linear))
 
 
 def lipschitz_bound(critic: nn.Module) -> Any:
@@ -349,11 +424,16 @@ def lipschitz_bound(critic: nn.Module) -> Any:
     float, or array (runs,) for an ``MLP`` of several runs
         Product of the largest singular values; NaN for any other module.
 
+    Source
+    ------
+    Miyato et al. (2018), section 2.1, equation 7: norms of layers multiply.
+
     Examples
     --------
     >>> lipschitz_bound(MLP([2, 8, 1], seed=[0, 1])).shape
     (2,)
     """
+    check_module(critic, "critic", parameters=False)
     bounds = lipschitz_bounds(critic)
     return bounds if isinstance(critic, MLP) and not critic.single else float(bounds[0])
 
@@ -373,6 +453,10 @@ def calibrated_estimate(estimate: npt.ArrayLike, k: npt.ArrayLike) -> FloatArray
     -------
     array
         In the units of the points.
+
+    Source
+    ------
+    Arjovsky, Chintala and Bottou (2017), equation 3, divided by K.
 
     Examples
     --------
@@ -449,6 +533,10 @@ def correlation_along_training(
     Returns
     -------
     Correlation
+
+    Source
+    ------
+    Spearman (1904); the interval is Efron's percentile bootstrap over runs.
 
     Examples
     --------

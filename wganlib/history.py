@@ -39,7 +39,8 @@ def read_arrays(
     """Read what ``write_arrays`` wrote; a damaged or foreign file is a ValueError."""
     source = Path(path)
     try:
-        with np.load(source, allow_pickle=False) as file:
+        # Opened here, because np.load leaves a file that it cannot read open.
+        with source.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         meta = json.loads(str(arrays.pop("meta")))
         found = meta["kind"]
@@ -105,6 +106,21 @@ class History:
         Of Python, the libraries, and the device.
     wall_time : float
         Seconds spent in training, evaluation included, over all sittings.
+
+    Source
+    ------
+    Arjovsky, Chintala and Bottou (2017), section 4.2: the curves of figures 3 and 4.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> history = History.empty(seeds=(0, 1))
+    >>> history.steps, history.runs
+    (0, 2)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     history.save(pathlib.Path(folder) / "run.npz")
+    ...     History.load(pathlib.Path(folder) / "run.npz").seeds
+    (0, 1)
     """
 
     critic_loss: FloatArray
@@ -125,6 +141,16 @@ class History:
     seeds: tuple[int, ...] = ()
     versions: dict[str, str] = field(default_factory=dict)
     wall_time: float = 0.0
+
+    @classmethod
+    def empty(cls, *, seeds: tuple[int, ...]) -> History:
+        """Return a history in which nothing has happened yet."""
+        sizes = {"T": 0, "E": 0, "R": len(seeds)}
+        arrays: dict[str, Any] = {
+            name: np.zeros([sizes[axis] for axis in axes], _KINDS.get(name, np.float64))
+            for name, axes in _SHAPES.items()
+        }
+        return cls(**arrays, seeds=seeds)
 
     @property
     def steps(self) -> int:
@@ -204,5 +230,10 @@ _SHAPES = {
     "lipschitz_mean": "ER",
     "samples": "ER",
     "failed_step": "R",
+}
+_KINDS: dict[str, type] = {
+    "eval_step": np.int64,
+    "failed_step": np.int64,
+    "samples": np.float32,
 }
 assert set(_SHAPES) < {f.name for f in fields(History)}

@@ -58,7 +58,17 @@ class _Rule:
 
 @dataclass(frozen=True)
 class NoConstraint(_Rule):
-    """No rule: for GANs, and to see what a WGAN does without one."""
+    """No rule: for GANs, and to see what a WGAN does without one.
+
+    Source
+    ------
+    Arjovsky, Chintala and Bottou (2017), section 3: without a rule the supremum is infinite.
+
+    Examples
+    --------
+    >>> NoConstraint()
+    NoConstraint()
+    """
 
     name = "none"
 
@@ -75,6 +85,11 @@ class WeightClipping(_Rule):
     Source
     ------
     Arjovsky, Chintala and Bottou (2017), Algorithm 1, line 7; c = 0.01 there.
+
+    Examples
+    --------
+    >>> WeightClipping().c, WeightClipping([0.01, 0.1]).c
+    (0.01, (0.01, 0.1))
     """
 
     c: _runs.PerRun = 0.01
@@ -106,6 +121,11 @@ class SphereProjection(_Rule):
     ------
     Arjovsky, Chintala and Bottou (2017), section 3, "simple variants (such as projecting
     the weights to a sphere)".
+
+    Examples
+    --------
+    >>> SphereProjection(3.0)
+    SphereProjection(radius=3.0)
     """
 
     radius: _runs.PerRun
@@ -143,6 +163,11 @@ class GradientPenalty(_Rule):
     Source
     ------
     Gulrajani et al. (2017), equation 3, and section 4 for the one-sided penalty.
+
+    Examples
+    --------
+    >>> GradientPenalty(0.1, one_sided=True)
+    GradientPenalty(weight=0.1, one_sided=True)
     """
 
     weight: _runs.PerRun = 10.0
@@ -177,9 +202,9 @@ class GradientPenalty(_Rule):
                 excess = torch.relu_(excess)
             value = state["weight"] * excess.square().mean(1, keepdim=True)
             # At a slope of exactly 0 the norm has no derivative; 0 is taken, as torch does.
+            unit = slope / norm.clamp_min_(torch.finfo(norm.dtype).tiny).reshape(share.shape)
             per_point = excess.mul_(2 / excess.shape[1]).mul_(state["weight"])
-            per_point.div_(norm.clamp_min_(torch.finfo(norm.dtype).tiny))
-            return value[:, 0], slope * per_point.reshape(share.shape)
+            return value[:, 0], unit.mul_(per_point.reshape(share.shape))
 
         return critic.penalise_gradient(between, rule)
 
@@ -202,6 +227,11 @@ class SpectralNorm(_Rule):
     Source
     ------
     Miyato et al. (2018), section 2.1 and Algorithm 1.
+
+    Examples
+    --------
+    >>> SpectralNorm()
+    SpectralNorm(iterations=1)
     """
 
     iterations: int = 1

@@ -11,6 +11,7 @@ an optimiser, a clip or a projection is a handful of operations and not one for 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -29,33 +30,34 @@ GradientRule = Callable[[Tensor], tuple[Tensor, Tensor]]
 _aten = torch.ops.aten
 
 
+@dataclass(frozen=True)
 class Activation:
     """A non-linearity whose derivative is read off its own output ``h``."""
 
-    def __init__(
-        self,
-        value: Callable[[Tensor], Tensor],
-        value_: Callable[[Tensor], Tensor],
-        pull_back: Callable[[Tensor, Tensor], Tensor],
-        bend: Callable[[Tensor], Tensor] | None = None,
-    ) -> None:
-        self.value = value
-        self.value_ = value_  # the same, in place
-        self.pull_back = pull_back  # (cotangent, h) -> cotangent times the derivative
-        self.bend = bend  # h -> second derivative over first; None where that is zero
+    value: Callable[[Tensor], Tensor]
+    value_: Callable[[Tensor], Tensor]  # the same, in place
+    pull_back_: Callable[[Tensor, Tensor], Tensor]  # (cotangent, h): times the derivative
+    bend: Callable[[Tensor], Tensor] | None = None  # second derivative over first, unless 0
 
 
 LEAKY_SLOPE = 0.2
 
 ACTIVATIONS: dict[str, Activation] = {
-    "relu": Activation(torch.relu, torch.relu_, lambda d, h: _aten.threshold_backward(d, h, 0)),
+    "relu": Activation(
+        torch.relu,
+        torch.relu_,
+        lambda d, h: _aten.threshold_backward.grad_input(d, h, 0, grad_input=d),
+    ),
     "leaky_relu": Activation(
         lambda a: nn.functional.leaky_relu(a, LEAKY_SLOPE),
         lambda a: nn.functional.leaky_relu_(a, LEAKY_SLOPE),
-        lambda d, h: _aten.leaky_relu_backward(d, h, LEAKY_SLOPE, True),
+        lambda d, h: _aten.leaky_relu_backward.grad_input(d, h, LEAKY_SLOPE, True, grad_input=d),
     ),
     "tanh": Activation(
-        torch.tanh, torch.tanh_, lambda d, h: _aten.tanh_backward(d, h), lambda h: h * -2
+        torch.tanh,
+        torch.tanh_,
+        lambda d, h: _aten.tanh_backward.grad_input(d, h, grad_input=d),
+        lambda h: h * -2,
     ),
 }
 
@@ -196,20 +198,51 @@ class Passes(Protocol):
         """Return the layers' weights as matrices (runs, a, b) that share memory with flat."""
 
 
+def product(a: Tensor, b: Tensor, out: Tensor) -> Tensor:
+    """Multiply matrices run by run into ``out``; thin ones by a shorter way.
+
+    Libraries for matrix products are slow where an axis has length 1, as a critic's last
+    layer has, ten times so in batches.
+    """
+    if a.shape[2] == 1:
+        return torch.mul(a, b, out=out)
+    if b.shape[2] == 1 and len(a) > 1:
+        torch.bmm(b.mT, a.mT, out=out.mT)
+        return out
+    return torch.bmm(a, b, out=out)
+
+
+class _Room:
+    """Memory for n points on their way through an MLP, and what last went in."""
+
+    def __init__(self, like: Tensor, sizes: Sequence[int], n: int) -> None:
+        runs = like.shape[0]
+        hidden = [like.new_empty(runs, n, size) for size in sizes]
+        self.inputs = hidden[:-1]  # inputs[l] enters layer l; the first is the caller's
+        self.turned = [h.mT for h in self.inputs]
+        self.out = hidden[-1]
+        self.down = [torch.empty_like(h) for h in self.inputs]
+        self.up = [torch.empty_like(h) for h in self.inputs]
+
+
 class WrittenOut:
     """Forward and backward through an MLP, written out, batched over runs.
 
-    Layer l computes a = h W + b and hands on φ(a). ``inputs[l]`` is its h.
+    Layer l computes a = h W + b and hands on φ(a); ``room.inputs[l]`` is its h. A pass
+    overwrites what the last one of the same size has left: asking the system for memory
+    anew costs more than filling it.
     """
 
     def __init__(self, network: MLP) -> None:
         self.flat = network.flat.detach()
         self.gradient = torch.zeros_like(self.flat)
+        self.sizes = network.sizes
         self.layers = network.layers(self.flat)
-        self.transposed = [weight.transpose(1, 2) for weight, _ in self.layers]
+        self.turned = [weight.mT for weight, _ in self.layers]
         self.gradients = network.layers(self.gradient)
+        self.top = len(self.layers) - 1
         self.activation = ACTIVATIONS[network.activation]
-        self.inputs: list[Tensor] = []
+        self.rooms: dict[int, _Room] = {}
 
     def buffers(self) -> dict[str, Tensor]:
         """Return nothing."""
@@ -220,56 +253,61 @@ class WrittenOut:
         return [weight for weight, _ in self.layers]
 
     def output(self, x: Tensor, *, parts: int = 1) -> Tensor:
-        """Return the outputs; what they keep is overwritten by the next pass."""
+        """Return the outputs; what ``forward`` kept is lost."""
         return self.forward(x)
 
     def forward(self, x: Tensor, *, parts: int = 1, inputs: bool = False) -> Tensor:
         """Go up through the layers, keeping the input of each."""
-        self.inputs = [x]
-        for weight, bias in self.layers[:-1]:
-            x = self.activation.value_(torch.baddbmm(bias, x, weight))
-            self.inputs.append(x)
+        n = x.shape[1]
+        if n not in self.rooms:
+            self.rooms[n] = _Room(self.flat, self.sizes, n)
+        self.room = room = self.rooms[n]
+        room.inputs[0], room.turned[0] = x, x.mT
+        for layer, (weight, bias) in enumerate(self.layers[:-1]):
+            x = torch.baddbmm(bias, x, weight, out=room.inputs[layer + 1])
+            self.activation.value_(x)
         weight, bias = self.layers[-1]
-        return torch.baddbmm(bias, x, weight)
+        return product(x, weight, room.out).add_(bias)
 
     def _down(self, layer: int, cotangent: Tensor) -> Tensor:
         """Pull a cotangent of a layer's a back to the a of the layer below."""
-        pulled = torch.bmm(cotangent, self.transposed[layer])
-        return self.activation.pull_back(pulled, self.inputs[layer]) if layer else pulled
+        room = self.room
+        pulled = product(cotangent, self.turned[layer], room.down[layer])
+        return self.activation.pull_back_(pulled, room.inputs[layer]) if layer else pulled
 
     def backward(self, cotangent: Tensor) -> None:
         """Go down through the layers, leaving the gradient of each."""
-        for layer in range(len(self.layers) - 1, -1, -1):
+        for layer in range(self.top, -1, -1):
             weight, bias = self.gradients[layer]
-            torch.bmm(self.inputs[layer].transpose(1, 2), cotangent, out=weight)
+            product(self.room.turned[layer], cotangent, weight)
             torch.sum(cotangent, 1, keepdim=True, out=bias)
             if layer:
                 cotangent = self._down(layer, cotangent)
 
     def pull_back(self, cotangent: Tensor) -> Tensor:
         """Go down through the layers to the input."""
-        for layer in range(len(self.layers) - 1, -1, -1):
+        for layer in range(self.top, -1, -1):
             cotangent = self._down(layer, cotangent)
         return cotangent
 
     def penalise_gradient(self, x: Tensor, rule: GradientRule) -> Tensor:
         """Differentiate twice: down to the slope at x, up again with the rule's derivative."""
-        top = len(self.layers) - 1
         s = torch.ones_like(self.forward(x))
         slopes = [s]  # derivative of the output with respect to each layer's a, from the top
-        for layer in range(top, 0, -1):
+        for layer in range(self.top, 0, -1):
             s = self._down(layer, s)
             slopes.append(s)
         value, u = rule(self._down(0, s))
         slopes.reverse()
         bends: list[Tensor] = []
         for layer, (weight, _) in enumerate(self.layers):
-            self.gradients[layer][0].baddbmm_(u.transpose(1, 2), slopes[layer])
-            if layer < top:
-                t, h = torch.bmm(u, weight), self.inputs[layer + 1]
-                u = self.activation.pull_back(t, h)
+            self.gradients[layer][0].baddbmm_(u.mT, slopes[layer])
+            if layer < self.top:
+                h = self.room.inputs[layer + 1]
+                u = torch.bmm(u, weight, out=self.room.up[layer + 1])
                 if self.activation.bend is not None:
-                    bends.append(t * self.activation.bend(h) * slopes[layer])
+                    bends.append(u * self.activation.bend(h) * slopes[layer])
+                u = self.activation.pull_back_(u, h)
         if bends:
             self._add_bends(bends)
         return value
@@ -279,7 +317,7 @@ class WrittenOut:
         cotangent = bends[-1]
         for layer in range(len(bends) - 1, -1, -1):
             weight, bias = self.gradients[layer]
-            weight.baddbmm_(self.inputs[layer].transpose(1, 2), cotangent)
+            weight.baddbmm_(self.room.turned[layer], cotangent)
             bias.add_(cotangent.sum(1, keepdim=True))
             if layer:
                 cotangent = self._down(layer, cotangent) + bends[layer - 1]

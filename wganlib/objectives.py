@@ -12,7 +12,12 @@ from typing import Protocol
 
 import torch
 from torch import Tensor
-from torch.nn.functional import softplus
+from torch.nn.functional import logsigmoid
+
+
+def softplus(score: Tensor) -> Tensor:
+    """Return log(1 + exp(score)) to full precision; torch's own cuts off at a score of 20."""
+    return -logsigmoid(-score)
 
 
 class Objective(Protocol):
@@ -87,6 +92,13 @@ class MinimaxGAN:
     ------
     Goodfellow et al. (2014), equation 1; Arjovsky, Chintala and Bottou (2017), section 4.2,
     for the JS estimate ½L + log 2.
+
+    Examples
+    --------
+    >>> import torch
+    >>> blind = torch.zeros(1, 4)
+    >>> MinimaxGAN().estimate(MinimaxGAN().critic_loss(blind, blind))
+    tensor([0.])
     """
 
     name = "minimax"
@@ -119,6 +131,12 @@ class NonSaturatingGAN(MinimaxGAN):
     Source
     ------
     Goodfellow et al. (2014), section 3.
+
+    Examples
+    --------
+    >>> import torch
+    >>> NonSaturatingGAN().generator_loss(torch.zeros(1, 4)).round(decimals=4)
+    tensor([0.6931])
     """
 
     name = "non_saturating"

@@ -28,7 +28,7 @@ class Optimiser(Protocol):
     name: str
 
     def start(self, flat: Tensor) -> State:
-        """Return the moments before the first step."""
+        """Return the moments before the first step; a name with _ is room to compute in."""
 
     def step(self, flat: Tensor, gradient: Tensor, state: State) -> None:
         """Move the parameters."""
@@ -42,7 +42,7 @@ def _move(flat: Tensor, lr: float | Tensor, top: Tensor, bottom: Tensor | None) 
         else:
             flat.addcdiv_(top, bottom, value=-lr)
     else:
-        flat.sub_(top * lr if bottom is None else torch.div(top, bottom).mul_(lr))
+        flat.sub_(top * lr if bottom is None else bottom.reciprocal_().mul_(top).mul_(lr))
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,11 @@ class RMSProp:
     ------
     Arjovsky, Chintala and Bottou (2017), Algorithm 1, α = 5e-5; ``torch.optim.RMSprop`` for
     the rest.
+
+    Examples
+    --------
+    >>> RMSProp().lr, RMSProp([1e-4, 1e-3]).lr
+    (5e-05, (0.0001, 0.001))
     """
 
     lr: _runs.PerRun = 5e-5
@@ -77,14 +82,18 @@ class RMSProp:
 
     def start(self, flat: Tensor) -> State:
         """Return a running mean of zero."""
-        return {"lr": _runs.spread(self.lr, "lr", flat), "square": torch.zeros_like(flat)}
+        return {
+            "lr": _runs.spread(self.lr, "lr", flat),
+            "square": torch.zeros_like(flat),
+            "_room": torch.empty_like(flat),
+        }
 
     def step(self, flat: Tensor, gradient: Tensor, state: State) -> None:
         """Move against the gradient."""
-        square: Tensor = state["square"]
-        square.mul_(self.decay).addcmul_(gradient, gradient, value=1 - self.decay)
-        square.clamp_min_(MOMENT_FLOOR)
-        _move(flat, state["lr"], gradient, square.sqrt().add_(self.eps))
+        square, room = state["square"], state["_room"]
+        square.lerp_(torch.mul(gradient, gradient, out=room), 1 - self.decay)
+        root = torch.sqrt(square.clamp_min_(MOMENT_FLOOR), out=room).add_(self.eps)
+        _move(flat, state["lr"], gradient, root)
 
 
 @dataclass(frozen=True)
@@ -103,6 +112,11 @@ class Adam:
     Source
     ------
     Kingma and Ba (2015), Algorithm 1; ``torch.optim.Adam``.
+
+    Examples
+    --------
+    >>> Adam(1e-3, (0.5, 0.9))
+    Adam(lr=0.001, betas=(0.5, 0.9), eps=1e-08)
     """
 
     lr: _runs.PerRun = 1e-4
@@ -131,21 +145,22 @@ class Adam:
             "lr": _runs.spread(self.lr, "lr", flat),
             "mean": torch.zeros_like(flat),
             "square": torch.zeros_like(flat),
+            "_room": torch.empty_like(flat),
             "decays": torch.tensor(self.betas, dtype=torch.float64, device=flat.device),
             "powers": torch.ones(2, dtype=torch.float64, device=flat.device),
         }
 
     def step(self, flat: Tensor, gradient: Tensor, state: State) -> None:
         """Move against the running mean."""
-        mean, square = state["mean"], state["square"]
+        mean, square, room = state["mean"], state["square"], state["_room"]
         if self.betas[0]:
             mean.lerp_(gradient, 1 - self.betas[0])
         else:
             mean = gradient
-        square.mul_(self.betas[1]).addcmul_(gradient, gradient, value=1 - self.betas[1])
-        square.clamp_min_(MOMENT_FLOOR)
+        square.lerp_(torch.mul(gradient, gradient, out=room), 1 - self.betas[1])
         first, second = (1 - state["powers"].mul_(state["decays"])).to(flat.dtype).unbind()
-        root = square.sqrt().div_(second.sqrt()).add_(self.eps).mul_(first)
+        root = torch.sqrt(square.clamp_min_(MOMENT_FLOOR), out=room)
+        root.div_(second.sqrt()).add_(self.eps).mul_(first)
         _move(flat, state["lr"], mean, root)
 
 
@@ -157,6 +172,15 @@ class SGD:
     ----------
     lr : float or sequence of float
         Step size, more than 0; a sequence has one for each run.
+
+    Source
+    ------
+    ``torch.optim.SGD`` without momentum.
+
+    Examples
+    --------
+    >>> SGD(0.1)
+    SGD(lr=0.1)
     """
 
     lr: _runs.PerRun = 1e-2

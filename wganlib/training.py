@@ -192,7 +192,7 @@ class Step:
         named = {"generator": self.generator.flat, "critic": self.critic.flat}
         for owner, state in self.state.items():
             for name, value in state.items():
-                if isinstance(value, Tensor):
+                if isinstance(value, Tensor) and not name.startswith("_"):
                     named[f"{owner}.{name}"] = value
         for owner, network in (("generator", self.generator), ("critic", self.critic)):
             for name, value in network.buffers().items():
@@ -311,6 +311,11 @@ def _network(network: nn.Module) -> Any:
     return repr(network)
 
 
+def _flag(value: Any, name: str) -> None:
+    if not isinstance(value, bool):
+        raise TypeError(f"{name}: expected True or False, got {_validate.describe(value)}")
+
+
 def _check_part(part: Any, name: str, methods: Sequence[str], example: str) -> None:
     if isinstance(part, type) or not all(callable(getattr(part, m, None)) for m in methods):
         raise TypeError(
@@ -343,14 +348,8 @@ class _Training:
         device: str,
         precision: str,
     ) -> None:
-        for network, name in ((generator, "generator"), (critic, "critic")):
-            if not isinstance(network, nn.Module):
-                raise TypeError(
-                    f"{name}: expected an MLP or another torch.nn.Module, "
-                    f"got {_validate.describe(network)}"
-                )
-            if not any(p.requires_grad for p in network.parameters()):
-                raise ValueError(f"{name}: expected a network with parameters to train, got none")
+        evaluation.check_module(generator, "generator")
+        evaluation.check_module(critic, "critic")
         if generator is critic:
             raise ValueError("critic: expected another network than the generator")
         _check_part(objective, "objective", ("critic_loss", "generator_loss"), "WGAN()")
@@ -417,13 +416,7 @@ class _Training:
 
     def _check_networks(self, noise: Any, noise_shape: tuple[int, ...] | None) -> None:
         generator, critic = self.generator, self.critic
-        if noise_shape is None:
-            if not isinstance(generator, MLP):
-                raise TypeError("noise_shape: expected the shape of one noise vector, got None")
-            noise_shape = generator.sizes[:1]
-        self.noise_shape = tuple(
-            _validate.integer(n, f"noise_shape[{i}]", at_least=1) for i, n in enumerate(noise_shape)
-        )
+        self.noise_shape = evaluation.noise_shape_of(generator, noise_shape)
         self.prior = evaluation.prior(noise, self.noise_shape)
         for network, name in ((generator, "generator"), (critic, "critic")):
             runs = network.runs if isinstance(network, MLP) else 1
@@ -445,25 +438,20 @@ class _Training:
             raise ValueError(
                 f"noise: expected vectors of shape {self.noise_shape}, got {z.shape[1:]}"
             )
-        fake = self._try(generator, z, "generator")
+        fake = self._one_run(generator, evaluation.attempt(generator, z, "generator"))
         if fake.shape[1:] != real.shape[1:]:
             raise ValueError(
                 f"generator: expected points of shape {real.shape[1:]}, as the data have, "
                 f"got {fake.shape[1:]}"
             )
-        scores = self._try(critic, fake, "critic")
+        scores = self._one_run(critic, evaluation.attempt(critic, fake, "critic"))
         if scores.size != 2:
             raise ValueError(f"critic: expected one score for a point, got {scores.shape[1:]}")
 
-    def _try(self, network: nn.Module, points: npt.NDArray[Any], name: str) -> FloatArray:
-        try:
-            out = evaluation.outputs(network, points)
-        except (RuntimeError, ValueError, TypeError) as error:
-            raise ValueError(
-                f"{name}: expected a network for points of shape {points.shape[1:]}, "
-                f"but it raised: {error}"
-            ) from error
-        return out[0] if isinstance(network, MLP) and not network.single else out
+    @staticmethod
+    def _one_run(network: nn.Module, out: FloatArray) -> FloatArray:
+        many: FloatArray = out[0] if isinstance(network, MLP) and not network.single else out
+        return many
 
     def _lay_out_streams(self) -> None:
         like, batch, seeds = self.step.critic.flat, self.batch, self.seeds
@@ -820,6 +808,14 @@ def train(
     optimiser = RMSProp() if optimiser is None else optimiser
     steps = _validate.integer(steps, "steps", at_least=0)
     checkpoint_every = _validate.integer(checkpoint_every, "checkpoint_every", at_least=1)
+    _flag(progress, "progress")
+    _flag(resume, "resume")
+    if not isinstance(callbacks, Sequence):
+        raise TypeError(
+            f"callbacks: expected a sequence of functions, got {_validate.describe(callbacks)}"
+        )
+    if checkpoint is not None and not isinstance(checkpoint, (str, os.PathLike)):
+        raise TypeError(f"checkpoint: expected a path, got {_validate.describe(checkpoint)}")
     for i, callback in enumerate(callbacks):
         if not callable(callback):
             raise TypeError(

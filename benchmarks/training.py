@@ -1,0 +1,294 @@
+"""How fast Algorithm 1 runs, beside the loops that a reader would copy.
+
+Run ``python -m benchmarks.training``; ``--json PATH`` keeps the numbers. Both peers are
+written from what is published, on the same networks, data, batch, precision and optimiser.
+Before anything is timed, the library's step is compared with the plain reference of the
+tests in float64: 40 iterations, 1e-9.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+
+import torch
+from torch import Tensor, nn
+
+from benchmarks.harness import Candidate, Comparison, compare, main
+from tests import naive_wgan
+from wganlib.lipschitz import GradientPenalty, LipschitzRule, WeightClipping
+from wganlib.networks import MLP, passes
+from wganlib.objectives import WGAN
+from wganlib.optimisers import RMSProp
+from wganlib.training import CHUNK, Step, _Training
+
+N_CRITIC, LR, C = 5, 5e-5, 0.01
+
+
+def batches(data: Tensor, batch: int) -> Iterator[Tensor]:
+    """Go through data at hand in batches, for ever."""
+    return itertools.cycle(data.split(batch))
+
+
+def authors(
+    generator: nn.Module, critic: nn.Module, data: Iterator[Tensor], batch: int, width: int
+) -> Callable[[], None]:
+    """Return one iteration of the paper's public code, in today's torch.
+
+    Its order: clip, two backward calls with a gradient of +1 and −1, step; the critic's
+    parameters take no gradient in the generator's turn; noise in a buffer filled anew.
+    The schedule of 100 critic steps is left out, as it is for all candidates.
+    """
+    critic_optimiser = torch.optim.RMSprop(critic.parameters(), lr=LR)
+    generator_optimiser = torch.optim.RMSprop(generator.parameters(), lr=LR)
+    noise, one = torch.empty(batch, width), torch.tensor(1.0)
+    minus = -one
+
+    def iteration() -> None:
+        for parameter in critic.parameters():
+            parameter.requires_grad = True
+        for _ in range(N_CRITIC):
+            for parameter in critic.parameters():
+                parameter.data.clamp_(-C, C)
+            real = next(data)
+            critic.zero_grad()
+            real_error = critic(real).mean(0).view(())
+            real_error.backward(one)
+            noise.normal_(0, 1)
+            with torch.no_grad():
+                fake = generator(noise)
+            fake_error = critic(fake).mean(0).view(())
+            fake_error.backward(minus)
+            _ = real_error - fake_error
+            critic_optimiser.step()
+        for parameter in critic.parameters():
+            parameter.requires_grad = False
+        generator.zero_grad()
+        noise.normal_(0, 1)
+        error = critic(generator(noise)).mean(0).view(())
+        error.backward(one)
+        generator_optimiser.step()
+
+    return iteration
+
+
+def tutorial(
+    generator: nn.Module, critic: nn.Module, data: Iterator[Tensor], batch: int, width: int
+) -> Callable[[], None]:
+    """Return one iteration of the loop that most tutorials show."""
+    critic_optimiser = torch.optim.RMSprop(critic.parameters(), lr=LR)
+    generator_optimiser = torch.optim.RMSprop(generator.parameters(), lr=LR)
+
+    def iteration() -> None:
+        for _ in range(N_CRITIC):
+            real = next(data)
+            critic_optimiser.zero_grad()
+            fake = generator(torch.randn(batch, width)).detach()
+            loss = -torch.mean(critic(real)) + torch.mean(critic(fake))
+            loss.backward()
+            critic_optimiser.step()
+            for parameter in critic.parameters():
+                parameter.data.clamp_(-C, C)
+        generator_optimiser.zero_grad()
+        loss = -torch.mean(critic(generator(torch.randn(batch, width))))
+        loss.backward()
+        generator_optimiser.step()
+
+    return iteration
+
+
+def tutorial_penalty(
+    generator: nn.Module, critic: nn.Module, data: Iterator[Tensor], batch: int, width: int
+) -> Callable[[], None]:
+    """Return one iteration of the usual loop with the gradient penalty."""
+    critic_optimiser = torch.optim.RMSprop(critic.parameters(), lr=LR)
+    generator_optimiser = torch.optim.RMSprop(generator.parameters(), lr=LR)
+
+    def penalty(real: Tensor, fake: Tensor) -> Tensor:
+        share = torch.rand(real.size(0), 1)
+        between = (share * real + (1 - share) * fake).requires_grad_(True)
+        scores = critic(between)
+        (slope,) = torch.autograd.grad(
+            outputs=scores,
+            inputs=between,
+            grad_outputs=torch.ones_like(scores),
+            create_graph=True,
+            retain_graph=True,
+            only_inputs=True,
+        )
+        return ((slope.view(slope.size(0), -1).norm(2, dim=1) - 1) ** 2).mean()
+
+    def iteration() -> None:
+        for _ in range(N_CRITIC):
+            real = next(data)
+            critic_optimiser.zero_grad()
+            fake = generator(torch.randn(batch, width)).detach()
+            loss = -critic(real).mean() + critic(fake).mean() + 0.1 * penalty(real, fake)
+            loss.backward()
+            critic_optimiser.step()
+        generator_optimiser.zero_grad()
+        loss = -critic(generator(torch.randn(batch, width))).mean()
+        loss.backward()
+        generator_optimiser.step()
+
+    return iteration
+
+
+def pair(width: int, depth: int, runs: int, dtype: str = "float32") -> tuple[MLP, MLP]:
+    """Return generator and critic of the 2-D problems."""
+    hidden, seeds = [width] * depth, list(range(runs))
+    generator = MLP([2, *hidden, 2], seed=seeds, dtype=dtype)
+    return generator, MLP([2, *hidden, 1], seed=seeds, dtype=dtype)
+
+
+def modules(width: int, depth: int) -> tuple[nn.Sequential, nn.Sequential]:
+    """Return the same as ``torch.nn.Sequential``."""
+    generator, critic = pair(width, depth, 1)
+    return naive_wgan.sequential(generator), naive_wgan.sequential(critic)
+
+
+def library(
+    networks: tuple[nn.Module, nn.Module], data: Tensor, batch: int, rule: LipschitzRule, runs: int
+) -> Callable[[], None]:
+    """Return one iteration of ``wganlib.train``: draws, step, records and the look at them."""
+    optimiser = RMSProp(LR)
+    training = _Training(
+        *networks,
+        data.numpy(),
+        seed=list(range(runs)),
+        objective=WGAN(),
+        lipschitz=rule,
+        optimiser=optimiser,
+        generator_optimiser=optimiser,
+        batch=batch,
+        n_critic=N_CRITIC,
+        schedule="paper",
+        noise="gaussian",
+        noise_shape=(2,),
+        evaluate_every=0,
+        evaluation_points=2,
+        on_failure="raise",
+        device="cpu",
+        precision="float32",
+    )
+
+    def iteration() -> None:
+        with torch.no_grad():
+            training.iterate()
+            if len(training.pending) >= CHUNK:
+                training.look()
+
+    return iteration
+
+
+def products(width: int, depth: int, batch: int, runs: int) -> Callable[[], None]:
+    """Return the matrix products of one iteration and nothing else."""
+    sizes = [2, *[width] * depth]
+    shapes: list[tuple[int, int, int]] = []
+    for rows, out, times, back, down in (
+        (2 * batch, 1, N_CRITIC, 1, 0),  # critic's steps
+        (N_CRITIC * batch, 2, 1, 0, 0),  # their fakes
+        (batch, 2, 1, 1, 0),  # generator's step
+        (batch, 1, 1, 0, 1),  # through the critic
+    ):
+        layers = list(itertools.pairwise([*sizes, out]))
+        for i, (a, b) in enumerate(layers):
+            once = [(rows, a, b)]
+            once += [(a, rows, b)] * back
+            once += [(rows, b, a)] * (down or (back and i > 0))
+            shapes += once * times
+    made = [
+        (torch.randn(runs, n, k), torch.randn(runs, k, m), torch.empty(runs, n, m))
+        for n, k, m in shapes
+    ]
+
+    def iteration() -> None:
+        for x, y, out in made:
+            torch.bmm(x, y, out=out)
+
+    return iteration
+
+
+def check_equal() -> float:
+    """Return how far the step is from the plain reference after 40 iterations in float64."""
+    worst = 0.0
+    for rule, words in (
+        (WeightClipping(C), {"clip": C}),
+        (GradientPenalty(0.1), {"penalty": 0.1}),
+    ):
+        for traced in (False, True):
+            networks = pair(64, 3, 1, "float64")
+            plain = tuple(naive_wgan.sequential(network) for network in networks)
+            source = torch.Generator().manual_seed(0)
+            size = {"dtype": torch.float64, "generator": source}
+            draws = [
+                (
+                    torch.randn(N_CRITIC, 64, 2, **size),
+                    torch.randn(N_CRITIC, 64, 2, **size),
+                    torch.rand(N_CRITIC, 64, **size),
+                    torch.randn(64, 2, **size),
+                )
+                for _ in range(40)
+            ]
+            expected = naive_wgan.train(*plain, draws, lr=LR, **words)
+            sides = [passes(n) for n in (plain if traced else networks)]
+            step = Step(*sides, WGAN(), rule, RMSProp(LR), RMSProp(LR))
+            with torch.no_grad():
+                for draw in draws:
+                    step(*(part[None] for part in draw))
+            for side, module, mine in zip(sides, expected[:2], plain, strict=True):
+                got = naive_wgan.flat(mine) if traced else side.flat[0]
+                worst = max(worst, float((got - naive_wgan.flat(module)).abs().max()))
+    if worst > 1e-9:
+        raise AssertionError(f"the library's step is {worst:.1e} from the plain reference")
+    return worst
+
+
+def plane(width: int, batch: int, rounds: int, equal: float, many: int) -> list[Comparison]:
+    """Compare on one size of network: clipping and penalty, one run and many at once."""
+    data = torch.randn(64 * batch, 2, generator=torch.Generator().manual_seed(1))
+    depth = 3
+    clip, penalty = WeightClipping(C), GradientPenalty(0.1)
+    peer = lambda f: f(*modules(width, depth), batches(data, batch), batch, 2)  # noqa: E731
+
+    def mine(rule: LipschitzRule, runs: int = 1) -> Candidate:
+        return library(pair(width, depth, runs), data, batch, rule, runs)
+
+    def other(rule: LipschitzRule) -> Candidate:
+        return library(modules(width, depth), data, batch, rule, 1)
+
+    clipping: dict[str, Candidate] = {
+        "authors' loop": peer(authors),
+        "tutorial loop": peer(tutorial),
+        "wganlib, one run": mine(clip),
+        f"wganlib, {many} runs (divide by {many})": mine(clip, many),
+        "wganlib, nn.Module": other(clip),
+        "bare matrix products": products(width, depth, batch, 1),
+    }
+    penalised: dict[str, Candidate] = {
+        "tutorial loop": peer(tutorial_penalty),
+        "wganlib, one run": mine(penalty),
+        f"wganlib, {many} runs (divide by {many})": mine(penalty, many),
+        "wganlib, nn.Module": other(penalty),
+    }
+    notes = {"width": width, "batch": batch, "runs": many, "distance_to_reference": equal}
+    size = f"3×{width}, batch {batch}"
+    return [
+        compare(f"{size}, clipping", clipping, "authors' loop", rounds=rounds, notes=notes),
+        compare(f"{size}, penalty", penalised, "tutorial loop", rounds=rounds, notes=notes),
+    ]
+
+
+def run(quick: bool) -> list[Comparison]:
+    """Compare at the sizes of the book and at a wide one."""
+    torch.set_num_threads(1)
+    equal = check_equal()
+    rounds = 3 if quick else 15
+    results = plane(64, 64, rounds, equal, 16)
+    if not quick:
+        results += plane(512, 256, 5, equal, 2)
+    return results
+
+
+if __name__ == "__main__":
+    main(__doc__ or "", run, ("torch", "numpy"))
