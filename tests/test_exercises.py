@@ -1,0 +1,138 @@
+"""Answers that check themselves: every expected number against a formula written here."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+
+import numpy as np
+import pytest
+
+from tests.conftest import ROOT
+from wganlib import check_answer
+from wganlib.exercises import EXERCISES, Exercise, Feedback
+
+#: The right answers, in closed form, by no function of the library.
+CLOSED_FORMS = {
+    "js-of-disjoint": math.log(2),
+    "tv-of-dice": (5 * (1 / 6 - 0.1) + (0.5 - 1 / 6)) / 2,
+    "kl-of-nested-boxes": math.log(2),
+    "kl-of-narrow-gaussians": 2.0**2 / (2 * 0.25),
+    "js-from-loss": (2 * math.log(2) - 0.9) / 2,
+    "em-two-piles": 0.75 * 1 + 0.25 * 3,
+    "em-stretch": 1.0,  # the mean of |x| over [-1, 1], which moves to 3x, times 2
+    "two-moved-lines": 0.75,
+    "stretched-line": 0.5,
+    "thick-lines": 0.05 / 0.2,
+}
+
+
+def test_every_exercise_has_a_closed_form_here():
+    assert set(EXERCISES) == set(CLOSED_FORMS), "add the new exercise's formula to this module"
+
+
+def test_the_book_asks_every_exercise_once_and_no_other():
+    calls = [
+        name
+        for path in (ROOT / "book").glob("*.md")
+        for name in re.findall(r'check_answer\(\s*"([^"]+)"', path.read_text("utf-8"))
+    ]
+    assert len(calls) == len(set(calls))
+    assert set(calls) == set(EXERCISES)
+
+
+def test_no_chapter_gives_the_answer_away():
+    """Between the question and the check the answer is None, in cells of one name each."""
+    for path in (ROOT / "book").glob("*.md"):
+        text = path.read_text("utf-8")
+        for argument in re.findall(r"check_answer\([^,]+,\s*(\w+)\)", text):
+            assert re.search(rf"^{argument} = None\b", text, re.MULTILINE), (path.name, argument)
+
+
+@pytest.mark.parametrize("name", CLOSED_FORMS)
+def test_the_expected_answer_is_the_closed_form(name):
+    task = EXERCISES[name]
+    assert task.answer() == pytest.approx(CLOSED_FORMS[name], abs=task.tolerance / 100)
+    assert math.isfinite(task.answer())
+
+
+@pytest.mark.parametrize("name", CLOSED_FORMS)
+def test_right_is_right_also_when_rounded(name):
+    """Three significant digits are enough; more than the tolerance away is not."""
+    exact, tolerance = CLOSED_FORMS[name], EXERCISES[name].tolerance
+    for given in (exact, np.float64(exact), np.float32(exact), float(f"{exact:.3g}")):
+        feedback = check_answer(name, given)
+        assert feedback.right is True
+        assert repr(feedback) == "Right."
+    for given in (exact + 1.5 * tolerance, exact - 1.5 * tolerance):
+        assert check_answer(name, given).right is False
+
+
+@pytest.mark.parametrize("name", CLOSED_FORMS)
+def test_every_slip_is_told_apart_and_gets_its_hint(name):
+    task = EXERCISES[name]
+    numbers = [task.answer(), *[slip() for slip in task.slips.values()]]
+    assert task.slips, "people make mistakes"
+    for first, second in itertools.combinations(numbers, 2):
+        assert abs(first - second) > 2 * task.tolerance
+    for hint, slip in task.slips.items():
+        feedback = check_answer(name, slip())
+        assert feedback.right is False
+        assert feedback.text == f"Not yet. {hint}"
+        assert hint.endswith(".")
+
+
+@pytest.mark.parametrize("name", CLOSED_FORMS)
+def test_far_off_and_infinite_answers_are_not_right(name):
+    for given in (1e9, -1e9, -math.inf, 10**300):
+        feedback = check_answer(name, given)
+        assert feedback.right is False
+        assert feedback.text.startswith("Not yet. ")
+
+
+@pytest.mark.parametrize("name", CLOSED_FORMS)
+def test_no_answer_yet_is_not_wrong(name):
+    feedback = check_answer(name, None)
+    assert feedback.right is None
+    assert "None" in feedback.text
+
+
+def test_nan_is_not_right_and_is_called_by_its_name():
+    for given in (math.nan, np.float32("nan")):
+        feedback = check_answer("tv-of-dice", given)
+        assert feedback.right is False
+        assert "NaN" in feedback.text
+
+
+@pytest.mark.parametrize(
+    "bad", ["0.5", b"1", True, np.True_, 1j, np.complex128(1), [0.5], np.ones(1), {}, object()]
+)
+def test_what_is_not_a_number_raises(bad):
+    with pytest.raises(TypeError, match=r"^answer: expected"):
+        check_answer("tv-of-dice", bad)
+
+
+def test_unknown_exercises_are_named_with_the_nearest():
+    with pytest.raises(ValueError, match=r"^exercise: .*did you mean tv-of-dice\b"):
+        check_answer("tv-of-dices", 0.5)
+    with pytest.raises(TypeError, match=r"^exercise: "):
+        check_answer(None, 0.5)
+    with pytest.raises(ValueError, match=r"^answer: "):
+        check_answer("tv-of-dice", 10**400)
+
+
+def test_infinity_is_near_itself_alone():
+    task = Exercise(lambda: math.inf, tolerance=1.0, slips={"The sign.": lambda: -math.inf})
+    assert task.near(math.inf, math.inf)
+    assert not task.near(-math.inf, math.inf)
+    assert not task.near(1e308, math.inf)
+    assert not task.near(math.inf, 1e308)
+
+
+def test_feedback_is_escaped_and_announced():
+    shown = check_answer("js-of-disjoint", 1.0)._repr_html_()
+    assert shown.startswith('<div class="wg-feedback" role="status">Not yet. ')
+    assert Feedback(False, '<b>"')._repr_html_().endswith(">&lt;b&gt;&quot;</div>")
+    hint = next(h for h in EXERCISES["kl-of-narrow-gaussians"].slips if "σ²" in h)
+    assert hint in check_answer("kl-of-narrow-gaussians", 4.0)._repr_html_()
