@@ -75,7 +75,8 @@ def measured_cell(app: Sphinx, page: str, records: list[dict[str, Any]]) -> list
         shown = "; ".join(f"{name}: {format_value(value)}" for name, value in record["values"])
         uri = app.builder.get_relative_uri(page, record["chapter"])
         link = nodes.reference("", record["chapter"].rpartition("/")[2], refuri=uri, internal=True)
-        seeds = f" ({record['seeds']} seeds)" if record["seeds"] else ""
+        plural = "s" if record["seeds"] > 1 else ""
+        seeds = f" ({record['seeds']} seed{plural})" if record["seeds"] else ""
         cell.append(
             paragraph(f"{shown}{seeds}. ", *([record["note"] + " "] * bool(record["note"])), link)
         )
