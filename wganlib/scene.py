@@ -22,7 +22,7 @@ from wganlib._validate import FloatArray
 #: Roles a mark can play. Each has one colour, line style and symbol in every figure of the book.
 ROLES = ("em", "js", "tv", "kl", "p", "q", "ink", "soft", "good")
 
-#: Decimals of a coordinate that reach the browser, more if all are small: a tenth of a pixel on
+#: Decimals of a coordinate that reach the browser, more if all are small. A tenth of a pixel on
 #: an axis of length 1 needs four.
 DECIMALS = 4
 

@@ -25,7 +25,7 @@ from wganlib.scene import (
     segments,
 )
 
-#: The masses of the boxes puzzle of the chapter: places 0 to 6, six boxes.
+#: The masses of the boxes puzzle of the chapter. places 0 to 6, six boxes.
 SOURCE = (0.0, 1 / 6, 3 / 6, 0.0, 2 / 6, 0.0, 0.0)
 TARGET = (2 / 6, 0.0, 0.0, 1 / 6, 0.0, 0.0, 3 / 6)
 

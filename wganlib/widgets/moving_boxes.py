@@ -147,7 +147,7 @@ class MovingBoxes(Fallback, anywidget.AnyWidget):
 
     @property
     def coupling(self) -> FloatArray:
-        """Return the reader's plan as shares of all boxes: from (rows) and to (columns)."""
+        """Return the reader's plan as shares of all boxes, from (rows) and to (columns)."""
         plan = np.zeros((self._source.size, self._source.size))
         np.add.at(plan, (self._starts, self.places), 1.0 / self._starts.size)
         return plan

@@ -3,7 +3,7 @@
 // through the small host script of the book, on a page without a kernel.
 
 const NS = "http://www.w3.org/2000/svg";
-const MARGIN = { left: 50, right: 14, top: 8, bottom: 44 };
+const MARGIN = { left: 60, right: 12, top: 8, bottom: 44 };
 const WIDTH = 360, HEIGHT = 280;
 
 function svg(tag, attributes, parent) {
@@ -162,7 +162,7 @@ function drawAxes(panel, s, plot) {
     svg("text", { class: "end", x: -8, y: y + 4 }, plot).textContent = tickText(panel.y, k);
   });
   svg("text", { class: "mid", x: s.width / 2, y: s.height + 35 }, plot).textContent = panel.x.label;
-  const turned = `translate(-37 ${s.height / 2}) rotate(-90)`;
+  const turned = `translate(-47 ${s.height / 2}) rotate(-90)`;
   svg("text", { class: "mid", transform: turned }, plot).textContent = panel.y.label;
 }
 
@@ -208,6 +208,7 @@ function drawControl(scene, count, root) {
   html("label", { htmlFor: id, textContent: scene.slider.symbol, title: scene.slider.name }, bar);
   const input = html("input", { type: "range", id, min: 0, max: count - 1, step: 1 }, bar);
   input.setAttribute("aria-label", scene.slider.name);
+  input.dataset.lmSuppressShortcuts = "true";  // JupyterLab would keep the arrow keys to itself
   const shown = html("output", { htmlFor: id }, bar);
   shown.setAttribute("aria-hidden", "true");  // aria-valuetext says it, with the values
   const button = scene.slider.play ? html("button", { type: "button", textContent: "Play" }, bar) : null;
