@@ -1,4 +1,4 @@
-"""The built site, read as files: every reference resolves, and nothing is fetched from elsewhere."""
+"""The built site, read as files: references resolve, and nothing is fetched from elsewhere."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ def test_sliders_show_the_position_they_stand_at() -> None:
 def test_sliders_hold_what_the_library_computes_now() -> None:
     """The page carries numbers: those that the library gives, computed once more here."""
     by_title = {
-        scene.title: json.loads(json.dumps(scene.to_dict(), allow_nan=False))
+        scene.title: json.loads(json.dumps(scene.to_dict(), allow_nan=False, default=list))
         for scene in all_scenes()
     }
     checked = 0

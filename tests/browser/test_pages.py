@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from urllib.parse import urldefrag
+from urllib.parse import unquote, urldefrag
 
 import pytest
 from playwright.sync_api import Browser
@@ -17,8 +17,8 @@ VISIBLE_TABLES = """() => [...document.querySelectorAll("table.wg-values")].map(
   table.checkVisibility({contentVisibilityAuto: true, visibilityProperty: true})
   && table.getBoundingClientRect().height > 20)"""
 VISIBLE_FIGURES = """() => [...document.querySelectorAll(".wg-static")].map(place =>
-  [...place.querySelectorAll(".wg-picture, .wg-panel > svg, .wg-board > svg")].some(picture =>
-    picture.checkVisibility() && picture.getBoundingClientRect().height > 100))"""
+  [...place.querySelectorAll(".wg-picture, svg:not(.wg-swatch)")].some(picture =>
+    picture.checkVisibility() && picture.getBoundingClientRect().height > 80))"""
 
 
 def test_page_loads_whole_and_from_here_alone(desktops: Shelf, page_name: str) -> None:
@@ -66,9 +66,8 @@ def test_links_inside_the_book_lead_somewhere(desktops: Shelf, page_name: str) -
         if address != here:
             assert page.request.head(address).status == 200, link
         elif fragment:
-            assert page.evaluate(
-                "id => !!document.getElementById(decodeURIComponent(id))", fragment
-            )
+            found = page.evaluate("id => !!document.getElementById(id)", unquote(fragment))
+            assert found, link
 
 
 @pytest.mark.parametrize("width", [360, 390])
@@ -77,9 +76,11 @@ def test_phone_does_not_scroll_sideways(phones: Shelf, page_name: str, width: in
     page.set_viewport_size({"width": width, "height": 780})
     wide = page.evaluate(
         """() => ({page: document.documentElement.scrollWidth, window: innerWidth,
-          culprits: [...document.querySelectorAll("main *")]
-            .filter(e => e.checkVisibility() && e.getBoundingClientRect().right > innerWidth + 1)
-            .slice(0, 8).map(e => `${e.tagName}.${e.getAttribute("class")}`)})"""
+          culprits: [...document.querySelectorAll("main *")].filter(e => {
+            for (let up = e.parentElement; up !== document.body; up = up.parentElement)
+              if (getComputedStyle(up).overflowX !== "visible") return false;
+            return e.checkVisibility() && e.getBoundingClientRect().right > screen.width + 1;
+          }).slice(0, 8).map(e => e.outerHTML.slice(0, 120))})"""
     )
     assert wide["page"] <= width, wide
     assert wide["window"] == width, wide

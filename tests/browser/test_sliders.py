@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import statistics
 from typing import Any
@@ -208,7 +209,7 @@ def test_panels_stack_on_a_phone(phones: Shelf, slider: Slider) -> None:
     root.page.set_viewport_size({"width": 360, "height": 780})
     boxes = [panel.bounding_box() for panel in root.locator(".wg-panel").all()]
     assert all(boxes)
-    for above, below in zip(boxes, boxes[1:], strict=False):
+    for above, below in itertools.pairwise(boxes):
         assert below["y"] >= above["y"] + above["height"] - 1
     for box in boxes:
         assert box["x"] >= 0
