@@ -8,6 +8,7 @@ tests in float64: 40 iterations, 1e-9.
 
 from __future__ import annotations
 
+import gc
 import itertools
 from collections.abc import Callable, Iterator
 
@@ -279,6 +280,42 @@ def plane(width: int, batch: int, rounds: int, equal: float, many: int) -> list[
     ]
 
 
+def storages() -> dict[int, int]:
+    """Return the bytes of every tensor's memory that is alive."""
+    gc.collect()
+    alive = [thing for thing in gc.get_objects() if type(thing) in (Tensor, nn.Parameter)]
+    return {thing.untyped_storage().data_ptr(): thing.untyped_storage().nbytes() for thing in alive}
+
+
+def memory(runs: int, width: int, batch: int) -> float:
+    """Return bytes for each run that a training keeps, once it has made a step."""
+    data = torch.randn(64 * batch, 2)
+    before = storages()
+    iteration = library(pair(width, 3, runs), data, batch, WeightClipping(C), runs)
+    iteration()
+    after = storages()
+    return sum(size for place, size in after.items() if place not in before) / runs
+
+
+def growth(name: str, settings: list[tuple[int, int, int]], rounds: int) -> Comparison:
+    """Compare iterations of the library as one size grows: (runs, width, batch)."""
+    candidates: dict[str, Candidate] = {}
+    notes: dict[str, object] = {}
+    for runs, width, batch in settings:
+        label = f"{runs} runs, 3×{width}, batch {batch}"
+        data = torch.randn(64 * batch, 2)
+        rule = WeightClipping(C)
+        candidates[label] = library(pair(width, 3, runs), data, batch, rule, runs)
+    first = next(iter(candidates))
+    result = compare(f"growth with {name}", candidates, first, rounds=rounds, notes=notes)
+    del candidates
+    for runs, width, batch in settings:
+        label = f"{runs} runs, 3×{width}, batch {batch}"
+        result.notes[f"{label}: seconds per run"] = result.seconds[label] / runs
+        result.notes[f"{label}: kilobytes per run"] = memory(runs, width, batch) / 1e3
+    return result
+
+
 def run(quick: bool) -> list[Comparison]:
     """Compare at the sizes of the book and at a wide one."""
     torch.set_num_threads(1)
@@ -287,6 +324,9 @@ def run(quick: bool) -> list[Comparison]:
     results = plane(64, 64, rounds, equal, 16)
     if not quick:
         results += plane(512, 256, 5, equal, 2)
+        results.append(growth("runs", [(n, 64, 64) for n in (1, 4, 16, 64)], 5))
+        results.append(growth("width", [(1, n, 64) for n in (32, 64, 128, 256)], 5))
+        results.append(growth("batch", [(1, 64, n) for n in (16, 64, 256, 1024)], 5))
     return results
 
 

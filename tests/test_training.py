@@ -363,6 +363,31 @@ def test_batch_norm_sees_one_batch_at_a_time():
     assert set(sizes[2:]) == {8}
 
 
+def test_bf16_is_close_and_leaves_float32_parameters():
+    losses = []
+    for precision in ("float32", "bf16"):
+        generator, critic = networks(0, dtype="float32")
+        pair = naive_wgan.sequential(generator), naive_wgan.sequential(critic)
+        history = train(*pair, RING, seed=0, steps=5, noise_shape=(2,), precision=precision)
+        assert all(p.dtype == torch.float32 for net in pair for p in net.parameters())
+        losses.append(history.critic_loss)
+    assert not np.array_equal(*losses)
+    np.testing.assert_allclose(*losses, atol=0.02)
+
+
+def test_a_generator_may_return_a_view():
+    class Turned(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.net = torch.nn.Linear(3, 2)
+
+        def forward(self, z):
+            return self.net(z).T.contiguous().T
+
+    history = train(Turned(), MLP([2, 4, 1], seed=0), RING, seed=0, steps=2, noise_shape=(3,))
+    assert np.isfinite(history.estimate).all()
+
+
 def test_global_random_state_is_left_alone():
     torch.manual_seed(0)
     expected = torch.rand(3)
@@ -430,6 +455,21 @@ def test_one_network_cannot_play_both_sides():
     both = MLP([1, 4, 1], seed=0)
     with pytest.raises(ValueError, match=r"^critic: "):
         train(both, both, [0.0, 1.0], seed=0, steps=1)
+
+
+def test_a_rule_of_ones_own():
+    """Anything with the hooks will do, and its settings are recorded."""
+
+    class Halving(NoConstraint):
+        name = "halving"
+
+        def project(self, critic, state):
+            critic.flat.mul_(0.5)
+
+    generator, critic = networks([0, 1])
+    history = train(generator, critic, RING, seed=[0, 1], steps=4, lipschitz=Halving())
+    assert float(critic.flat.detach().abs().max()) < 1e-3
+    assert history.config["lipschitz"] == {"name": "halving"}
 
 
 # --- checkpoints ---------------------------------------------------------------------

@@ -375,7 +375,7 @@ class Traced:
     def backward(self, cotangent: Tensor) -> None:
         """Let autograd add the gradients into the buffer, emptied first."""
         self.gradient.zero_()
-        torch.autograd.backward(self.out, cotangent[0], inputs=self.parameters)
+        torch.autograd.backward(self.out, cotangent[0])
 
     def pull_back(self, cotangent: Tensor) -> Tensor:
         """Let autograd return the gradient of the input, and of nothing else."""

@@ -138,7 +138,7 @@ class Step:
         Returns what is ``RECORDED``, shape (5, runs).
         """
         fake = self.generator.output(z.flatten(1, 2), parts=z.shape[1])
-        both = torch.cat([real, fake.view(real.shape)], 2)
+        both = torch.cat([real, fake.reshape(real.shape)], 2)
         for t in range(real.shape[1]):  # line 2
             mix = None if mixing is None else mixing[:, t]
             scores, penalty = self.critic_step(both[:, t], mix)  # lines 3 to 7
@@ -352,8 +352,8 @@ class _Training:
         evaluation.check_module(critic, "critic")
         if generator is critic:
             raise ValueError("critic: expected another network than the generator")
-        _check_part(objective, "objective", ("critic_loss", "generator_loss"), "WGAN()")
-        _check_part(lipschitz, "lipschitz", ("penalty", "project"), "WeightClipping()")
+        _check_part(objective, "objective", ("critic_gradient", "estimate"), "WGAN()")
+        _check_part(lipschitz, "lipschitz", ("start", "penalty", "project"), "WeightClipping()")
         _check_part(optimiser, "optimiser", ("start", "step"), "RMSProp()")
         _check_part(generator_optimiser, "generator_optimiser", ("start", "step"), "RMSProp()")
         self.batch = _validate.integer(batch, "batch", at_least=1)
@@ -364,30 +364,34 @@ class _Training:
         self.on_failure = _validate.one_of(on_failure, "on_failure", ("raise", "freeze"))
         self.precision = _validate.one_of(precision, "precision", PRECISIONS)
         self.device = _device(device)
+        if self.precision == "tf32" and self.device.type != "cuda":
+            raise ValueError("precision: expected float32 or bf16 without a GPU, got tf32")
         self.seeds = _runs.seeds(seed)
         self.generator, self.critic = generator, critic
         self.objective = objective
         self.draw = evaluation.sampler(data)
         self._check_networks(noise, noise_shape)
-        self.config = {
-            "generator": _network(generator),
-            "critic": _network(critic),
-            "objective": objective.name,
-            "lipschitz": _described(lipschitz),
-            "optimiser": _described(optimiser),
-            "generator_optimiser": _described(generator_optimiser),
-            "batch": self.batch,
-            "n_critic": self.n_critic,
-            "schedule": self.schedule,
-            "noise": noise if isinstance(noise, str) else _fingerprint(noise),
-            "noise_shape": list(self.noise_shape),
-            "data": _fingerprint(data),
-            "evaluate_every": self.evaluate_every,
-            "evaluation_points": self.points,
-            "dtype": str(self.dtype).removeprefix("torch."),
-            "precision": self.precision,
-            "seeds": list(self.seeds),
-        }
+        self.config = _plain(
+            {
+                "generator": _network(generator),
+                "critic": _network(critic),
+                "objective": objective.name,
+                "lipschitz": _described(lipschitz),
+                "optimiser": _described(optimiser),
+                "generator_optimiser": _described(generator_optimiser),
+                "batch": self.batch,
+                "n_critic": self.n_critic,
+                "schedule": self.schedule,
+                "noise": noise if isinstance(noise, str) else _fingerprint(noise),
+                "noise_shape": list(self.noise_shape),
+                "data": _fingerprint(data),
+                "evaluate_every": self.evaluate_every,
+                "evaluation_points": self.points,
+                "dtype": str(self.dtype).removeprefix("torch."),
+                "precision": self.precision,
+                "seeds": list(self.seeds),
+            }
+        )
         generator.to(self.device)
         critic.to(self.device)
         bf16 = self.precision == "bf16"
@@ -522,8 +526,8 @@ class _Training:
         fake = fake if many else fake[None]
         mix = mix.reshape(mix.shape + (1,) * (real.ndim - 2))
         where = np.concatenate([real, fake, mix * real + (1 - mix) * fake], 1)
-        alive = self.failed < 0
-        where[~alive] = 0  # a failed run has no points; its numbers are replaced below
+        alive = (self.failed < 0) & np.isfinite(where.reshape(len(where), -1)).all(1)
+        where[~alive] = 0  # a failed run has no points; its numbers stay NaN
         many_critics = isinstance(self.critic, MLP) and not self.critic.single
         slopes = evaluation.gradient_norms(self.critic, where if many_critics else where[0])
         slopes = np.atleast_2d(slopes)
@@ -600,10 +604,10 @@ class _Training:
         """Go back to where a checkpoint was written."""
         arrays, meta = read_arrays(path, "checkpoint")
         for name, value in self.config.items():
-            if _plain(value) != meta["config"].get(name):
+            if value != meta["config"].get(name):
                 raise ValueError(
                     f"{_ARGUMENT.get(name, name)}: expected {meta['config'].get(name)!r}, "
-                    f"as in {path.name}, got {_plain(value)!r}; resume=False starts anew"
+                    f"as in {path.name}, got {value!r}; resume=False starts anew"
                 )
         tensors = self.step.tensors()
         missing = [name for name in tensors if f"tensor.{name}" not in arrays]
@@ -649,7 +653,7 @@ _ARGUMENT = {"seeds": "seed", "dtype": "generator"}
 
 def _plain(value: Any) -> Any:
     """Return a setting as it comes back from JSON."""
-    return json.loads(json.dumps(value))
+    return json.loads(json.dumps(value, default=repr))
 
 
 def _rows(points: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -776,7 +780,8 @@ def train(
         "auto" takes a GPU if there is one. There, with the paper's schedule, a whole
         iteration is replayed as a CUDA graph.
     precision : {"float32", "tf32", "bf16"}
-        Of products on a GPU; bf16 (autocast) only for modules other than an ``MLP``.
+        Of matrix products. tf32 is for a GPU; bf16 (autocast) for modules other than an
+        ``MLP``, and slow on most CPUs. An ``MLP`` of float64 stays in it.
 
     Returns
     -------
