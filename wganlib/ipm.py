@@ -116,7 +116,11 @@ def _distance_limits(
 
 def _lipschitz_programme(support: FloatArray, difference: FloatArray, bound: float) -> FloatArray:
     r"""Maximise d @ f over :math:`|f_i - f_j| \le |x_i - x_j|` and :math:`|f| \le bound`."""
-    unit = min(bound, 1.0)  # the spread of the points is about one
+    if 2.0 * bound >= math.sqrt(support.shape[1]) and bound < math.inf:
+        # No two of the points, which a unit cube holds, are far enough apart to feel it.
+        free = _lipschitz_programme(support, difference, math.inf)
+        return free - (float(free.max()) + float(free.min())) / 2.0
+    unit = min(bound, 1.0)
     first, second, distance = _distance_limits(support, 2.0 * bound)
     row = np.arange(first.size)
     one_way = coo_array(
