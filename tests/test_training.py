@@ -397,6 +397,30 @@ def test_global_random_state_is_left_alone():
     torch.testing.assert_close(torch.rand(3), expected, rtol=0, atol=0)
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU: CUDA graphs NOT tested")
+@pytest.mark.parametrize("modules", [False, True], ids=["MLP", "modules"])
+@pytest.mark.parametrize("optimiser", OPTIMISERS)
+@pytest.mark.parametrize("rule", RULES)
+def test_a_gpu_equals_the_cpu(rule, optimiser, modules):
+    ends = []
+    for device in ("cpu", "cuda"):
+        pair = networks(0)
+        if modules:
+            pair = tuple(naive_wgan.sequential(network) for network in pair)
+        history = train(
+            *pair,
+            RING,
+            seed=0,
+            steps=40,
+            lipschitz=RULES[rule][1](0),
+            optimiser=OPTIMISERS[optimiser](1e-3),
+            noise_shape=(2,),
+            device=device,
+        )
+        ends.append(history.critic_loss)
+    np.testing.assert_allclose(*ends, rtol=0, atol=1e-8)
+
+
 # --- what goes wrong -----------------------------------------------------------------
 
 

@@ -109,7 +109,25 @@ class Blocks:
 
 
 class Step:
-    """One iteration of Algorithm 1, numbered as in the paper's listing."""
+    """One iteration of Algorithm 1, numbered as in the paper's listing.
+
+    ::
+
+         1  while θ has not converged
+         2      for t = 0, ..., n_critic
+         3          sample a batch x from the data
+         4          sample a batch z from the prior
+         5          g_w <- gradient of mean f_w(x) - mean f_w(g_θ(z)) in w
+         6          w <- w + α RMSProp(w, g_w)
+         7          w <- clip(w, -c, c)
+         9      sample a batch z from the prior
+        10      g_θ <- - gradient of mean f_w(g_θ(z)) in θ
+        11      θ <- θ - α RMSProp(θ, g_θ)
+
+    The generator stands still while the critic moves, so all batches of lines 3 and 4 are
+    drawn before line 2, and g_θ(z) comes from one pass that keeps no graph. The gradient in
+    line 5 is taken at real and generated points together. None of this changes a result.
+    """
 
     def __init__(
         self,
@@ -203,7 +221,8 @@ class Step:
 class Captured:
     """A step recorded once as a CUDA graph and replayed: one launch instead of hundreds.
 
-    For a fixed number of critic steps on a GPU. No test in this project runs it without one.
+    For a fixed number of critic steps on a GPU. Written from torch's documentation; the test
+    that compares it with the CPU runs only where there is a GPU, which was not at hand.
     """
 
     def __init__(self, step: Step, inputs: Sequence[Tensor | None]) -> None:
@@ -778,7 +797,8 @@ def train(
         records and parameters are NaN from there while the others go on.
     device : str
         "auto" takes a GPU if there is one. There, with the paper's schedule, a whole
-        iteration is replayed as a CUDA graph.
+        iteration is replayed as a CUDA graph. This has not been run on a GPU yet. On a CPU,
+        networks as small as the book's are fastest with ``torch.set_num_threads(1)``.
     precision : {"float32", "tf32", "bf16"}
         Of matrix products. tf32 is for a GPU; bf16 (autocast) for modules other than an
         ``MLP``, and slow on most CPUs. An ``MLP`` of float64 stays in it.
@@ -786,7 +806,8 @@ def train(
     Returns
     -------
     History
-        Also after Ctrl-C, of the steps completed, which the checkpoint then holds too.
+        Also after Ctrl-C, of the steps completed, which the checkpoint then holds too; a
+        second Ctrl-C raises ``KeyboardInterrupt``.
 
     Raises
     ------
