@@ -1,0 +1,409 @@
+"""The book's Sphinx extensions, piece by piece and in a small book of two pages."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import nbformat
+import pytest
+
+from tests.conftest import ROOT
+from wganlib import record
+from wganlib.claims import catalogue
+
+EXTENSIONS = ROOT / "book" / "_ext"
+GITHUB = "https://github.com/group/book"
+LAUNCH = {
+    "notebook_interface": "jupyterlab",
+    "binderhub_url": "https://mybinder.org",
+    "colab_url": "https://colab.research.google.com",
+}
+
+
+def extension(name):
+    """Import an extension as Sphinx does, from its folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(EXTENSIONS))
+        return __import__(name)
+
+
+@pytest.fixture(autouse=True)
+def no_address(monkeypatch):
+    """A build server sets these; the tests say for themselves which of them are there."""
+    for name in ("BOOK_REPO_URL", "BOOK_SITE_URL", "GITHUB_REPOSITORY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+# --- the repository's address --------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("environment", "configured", "expected"),
+    [
+        ({}, "", ""),
+        ({}, None, ""),
+        ({}, GITHUB, GITHUB),
+        ({"GITHUB_REPOSITORY": "group/book"}, "", GITHUB),
+        ({"GITHUB_REPOSITORY": "group/book"}, "https://github.com/older/one", GITHUB),
+        ({"BOOK_REPO_URL": f"{GITHUB}.git"}, "", GITHUB),
+        ({"BOOK_REPO_URL": f"{GITHUB}.git/"}, "", GITHUB),
+        ({"BOOK_REPO_URL": f"{GITHUB}/", "GITHUB_REPOSITORY": "a/b"}, "", GITHUB),
+        ({"BOOK_REPO_URL": "", "GITHUB_REPOSITORY": ""}, GITHUB, GITHUB),
+    ],
+)
+def test_the_address_comes_from_the_environment_first(
+    environment, configured, expected, monkeypatch
+):
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert extension("book_repository").repository_url(configured) == expected
+
+
+def configured(url=""):
+    options = {"repository_url": url, "launch_buttons": dict(LAUNCH), "use_edit_page_button": True}
+    config = SimpleNamespace(html_theme_options=options, html_baseurl="")
+    extension("book_repository").configure(None, config)
+    return config
+
+
+def test_with_an_address_there_are_buttons():
+    options = configured(GITHUB).html_theme_options
+    assert options["repository_url"] == GITHUB
+    assert options["launch_buttons"] == LAUNCH
+    for button in extension("book_repository").BUTTONS:
+        assert options[button] is True
+
+
+def test_without_an_address_nothing_that_needs_one_is_left():
+    assert configured("").html_theme_options == {}
+
+
+def test_the_site_knows_its_own_address_if_it_is_given(monkeypatch):
+    assert configured().html_baseurl == ""
+    monkeypatch.setenv("BOOK_SITE_URL", "https://group.github.io/book/")
+    assert configured().html_baseurl == "https://group.github.io/book/"
+
+
+def test_launch_buttons_without_addresses_are_left_alone():
+    button = {"label": "launch", "buttons": [{"type": "link"}, {"url": "https://x.org/a.md"}]}
+    context = {"header_buttons": ["text", {"type": "x"}, {"buttons": None}, button]}
+    extension("book_repository").launch_notebook(None, "p", "", context, None)
+    assert button["buttons"][1]["url"] == "https://x.org/a.md"
+    extension("book_repository").launch_notebook(None, "p", "", {}, None)
+
+
+# --- the execution cache -------------------------------------------------------------
+
+
+@pytest.fixture
+def library(tmp_path):
+    root = tmp_path / "book"
+    (root / "wganlib" / "widgets").mkdir(parents=True)
+    (root / "wganlib" / "a.py").write_text("1")
+    (root / "wganlib" / "widgets" / "b.mjs").write_text("2")
+    (root / "constraints.txt").write_text("numpy==2")
+    return root
+
+
+def test_every_file_of_the_library_and_the_lock_count(library):
+    library_hash = extension("book_cache").library_hash
+    seen = [library_hash(library)]
+    assert seen == [library_hash(library)]
+    for change in (
+        lambda: (library / "wganlib" / "a.py").write_text("1 "),
+        lambda: (library / "wganlib" / "widgets" / "b.mjs").write_text("3"),
+        lambda: (library / "wganlib" / "claims.json").write_text("[]"),
+        lambda: (library / "wganlib" / "a.py").rename(library / "wganlib" / "c.py"),
+        lambda: (library / "constraints.txt").write_text("numpy==3"),
+        lambda: (library / "wganlib" / "claims.json").unlink(),
+    ):
+        change()
+        seen.append(library_hash(library))
+    assert len(set(seen)) == len(seen)
+
+
+def test_bytecode_and_other_folders_do_not_count(library):
+    library_hash = extension("book_cache").library_hash
+    before = library_hash(library)
+    (library / "wganlib" / "__pycache__").mkdir()
+    (library / "wganlib" / "__pycache__" / "a.cpython-311.pyc").write_bytes(b"\x00")
+    (library / "tests").mkdir()
+    (library / "tests" / "test_a.py").write_text("")
+    assert library_hash(library) == before
+
+
+def test_a_change_drops_old_outputs_and_sphinxs_memory(library):
+    cache = extension("book_cache")
+    app = SimpleNamespace(
+        outdir=str(library / "_build" / "html"),
+        srcdir=str(library),
+        doctreedir=str(library / "_build" / ".doctrees"),
+    )
+    folders = []
+    for text in ("1", "1", "2"):
+        (library / "wganlib" / "a.py").write_text(text)
+        config = SimpleNamespace(nb_execution_cache_path="")
+        cache.configure(app, config)
+        folders.append(Path(config.nb_execution_cache_path))
+        assert folders[-1].is_dir()
+        assert Path(app.doctreedir).is_dir()
+        memory = Path(app.doctreedir) / "index.doctree"
+        # The second build changes nothing, so it finds what the first one left.
+        assert memory.exists() == (len(folders) == 2)
+        memory.write_text("")
+    assert folders[0] == folders[1] != folders[2]
+    assert not folders[0].exists(), "the cache does not grow with every change"
+    assert folders[2].parent == library / "_build" / ".jupyter_cache"
+
+
+# --- what the chapters measured ------------------------------------------------------
+
+
+def executed(folder, name, *records):
+    """Leave an executed notebook with some measurements in the metadata of its outputs."""
+    cells = [nbformat.v4.new_markdown_cell("# Two"), nbformat.v4.new_code_cell("1")]
+    for one in records:
+        data, metadata = one._repr_mimebundle_()
+        output = nbformat.v4.new_output("execute_result", data, metadata=metadata)
+        stream = nbformat.v4.new_output("stream", text="printed")
+        cells.append(nbformat.v4.new_code_cell("record()", outputs=[stream, output]))
+    path = folder / f"{name}.ipynb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+
+
+E3 = record("E3", {"KL <θ ≠ 0>": math.inf, "KL at θ = 0": 0.0}, holds=True)
+E5 = record("E5", {"slope": 0.5}, holds=False, note='Half of it is "missing" & <gone>.', seeds=20)
+G1 = record("G1", {"z": 3.0, "a": -math.inf}, holds=True, scaled_down=True, seeds=1)
+E3_AGAIN = record("E3", {"KL, again": 1.0}, holds=False, note="Too few points by far.")
+
+
+def test_measurements_are_read_from_executed_notebooks(tmp_path):
+    executed(tmp_path, "book/one", E3, E5)
+    executed(tmp_path, "book/two", G1, E3_AGAIN)
+    executed(tmp_path, "book/removed", record("E1", {"a": 1.0}, holds=True))
+    found = extension("book_claims").measurements(
+        tmp_path, ["book/one", "book/two", "book/not-executed"]
+    )
+    assert {key: len(records) for key, records in found.items()} == {"E3": 2, "E5": 1, "G1": 1}
+    assert [one["chapter"] for one in found["E3"]] == ["book/one", "book/two"]
+    assert found["E3"][0]["values"] == [["KL <θ ≠ 0>", "∞"], ["KL at θ = 0", 0.0]]
+    assert found["G1"][0]["values"] == [["z", 3.0], ["a", "−∞"]], "in the order of the chapter"
+    assert found["E5"][0]["verdict"] == "differs"
+
+
+def test_a_failed_build_writes_no_measurements(tmp_path):
+    app = SimpleNamespace(outdir=str(tmp_path), builder=SimpleNamespace(format="html"))
+    extension("book_claims").write_json(app, RuntimeError("broken"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_ledger_names_the_software():
+    import numpy
+
+    words = extension("book_claims").versions()
+    assert f"numpy {numpy.__version__}" in words
+    assert "wganlib 0." in words
+    assert re.search(r"Python 3\.\d+\.\d+$", words)
+
+
+def test_thebe_is_dropped_and_nothing_else():
+    class Script:
+        def __init__(self, filename="", body=""):
+            self.filename, self.attributes = filename, {"body": body}
+
+    keep = [Script("_static/a.js"), Script(body="const A = 1"), "_static/plain.js"]
+    drop = [Script("_static/sphinx-thebe.js"), Script(body="const THEBE_JS_URL = 'x'")]
+    files = [keep[0], drop[0], keep[1], drop[1], keep[2]]
+    context = {"script_files": files, "css_files": ["thebe.css", "book.css"]}
+    extension("book_site").drop_thebe(None, "p", "", context, None)
+    assert context == {"script_files": keep, "css_files": ["book.css"]}
+    assert context["script_files"] is files, "Sphinx keeps the list itself"
+    extension("book_site").drop_thebe(None, "p", "", {}, None)
+
+
+# --- a small book --------------------------------------------------------------------
+
+CONF = f"""
+import sys
+sys.path.insert(0, {str(EXTENSIONS)!r})
+project = "small"
+extensions = ["myst_nb", "sphinx_proof", "sphinx_thebe",
+              "book_site", "book_repository", "book_claims"]
+nb_execution_mode = "off"
+myst_enable_extensions = ["dollarmath"]
+html_theme = "sphinx_book_theme"
+html_theme_options = {{"repository_branch": "main", "launch_buttons": {LAUNCH!r}}}
+suppress_warnings = ["myst-nb.lexer"]
+"""
+INDEX = """
+# Small
+
+```{toctree}
+book/one
+book/two
+book/claims
+```
+
+A term ({ko}`수송 <계획> & 짝`).
+
+````{prf:proof}
+:class: dropdown
+
+**Upper.** Because $a < b$. ∎
+````
+
+```{prf:proof}
+:class: dropdown
+Straight away.
+```
+
+```{prf:proof}
+It stays open.
+```
+"""
+CHAPTER = (ROOT / "book" / "parallel-lines.md").read_text("utf-8").split("# Two parallel lines")[
+    0
+] + "# One\n\n```{code-cell} ipython3\n1 + 1\n```\n"
+
+
+def build(folder, **environment):
+    """Build the small book by the command line, warnings being errors."""
+    source = folder / "source"
+    (source / "book").mkdir(parents=True)
+    (source / "conf.py").write_text(CONF, "utf-8")
+    (source / "index.md").write_text(INDEX, "utf-8")
+    (source / "book" / "one.md").write_text(CHAPTER, "utf-8")
+    (source / "book" / "claims.md").write_text("# Claims\n\n```{claims-ledger}\n```\n", "utf-8")
+    executed(source, "book/two", E3, E5, G1, E3_AGAIN)
+    site = folder / "build" / "html"
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("GITHUB_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "sphinx", "-q", "-W", "-b", "html", str(source), str(site)],
+        capture_output=True,
+        text=True,
+        env=clean | environment,
+    )
+    assert done.returncode == 0, done.stderr
+    return site
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    return build(tmp_path_factory.mktemp("without"))
+
+
+@pytest.fixture(scope="module")
+def first(site):
+    return (site / "index.html").read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def ledger(site):
+    return (site / "book" / "claims.html").read_text("utf-8")
+
+
+def test_without_an_address_no_page_names_a_host(site):
+    for path in site.rglob("*.html"):
+        text = path.read_text("utf-8")
+        assert not re.search(r"colab\.|mybinder|github\.com/[\w-]+/[\w-]+/(issues|edit)", text)
+
+
+def test_with_an_address_the_buttons_open_the_generated_notebook(tmp_path):
+    site = build(tmp_path, BOOK_REPO_URL=f"{GITHUB}.git/", BOOK_SITE_URL="https://site.org/")
+    text = (site / "book" / "one.html").read_text("utf-8")
+    links = re.findall(r'href="(https://[^"]*(?:colab|binder|group/book)[^"]*)"', text)
+    assert {link.split("?")[0] for link in links} == {
+        GITHUB,
+        f"{GITHUB}/edit/main/book/one.md",
+        f"{GITHUB}/issues/new",
+        "https://colab.research.google.com/github/group/book/blob/notebooks/book/one.ipynb",
+        "https://mybinder.org/v2/gh/group/book/notebooks",
+    }
+    (binder,) = [link for link in links if "mybinder" in link]
+    assert binder.endswith("?urlpath=lab/tree/book/one.ipynb")
+    assert '<link rel="canonical" href="https://site.org/book/one.html"' in text
+    shutil.rmtree(site)  # fonts of MathJax: megabytes in each
+
+
+def test_korean_terms_are_korean_and_escaped(first):
+    assert '<span class="ko" lang="ko">수송 &lt;계획&gt; &amp; 짝</span>' in first
+
+
+def test_korean_terms_can_be_searched_for(site):
+    text = (site / "searchindex.js").read_text("utf-8")
+    found = json.loads(text[text.index("(") + 1 : text.rindex(")")])
+    assert "수송" in found["terms"]
+
+
+def test_marked_proofs_fold_without_a_script_and_others_stay(first):
+    folded = re.findall(r'<details class="wg-proof">(.*?)</details>', first, re.DOTALL)
+    assert len(folded) == 2
+    for proof in folded:
+        assert proof.startswith("<summary>Proof</summary>")
+        assert "Proof." not in proof, "the summary says it"
+    assert "<strong>Upper.</strong>" in folded[0]
+    assert "Straight away." in folded[1]
+    rest = re.sub(r"<details.*?</details>", "", first, flags=re.DOTALL)
+    assert re.search(r"Proof\. It stays open", rest)
+
+
+def test_pages_load_mathjax_and_scripts_of_their_own(site, first):
+    scripts = re.findall(r'<script[^>]* src="([^"]+)"', first)
+    assert any("mathjax/tex-chtml.js" in script for script in scripts)
+    assert any("widget-host.js" in script for script in scripts)
+    assert not any("thebe" in script or script.startswith("http") for script in scripts)
+    assert "THEBE_JS_URL" not in first
+    mathjax = site / "_static" / "mathjax"
+    for part in ("tex-chtml.js", "output/chtml/fonts", "sre/mathmaps/en.json"):
+        assert (mathjax / part).exists(), part
+    assert not (mathjax / "sre" / "mathmaps" / "de.json").exists()
+    assert (site / "_static" / "book.css").is_file()
+
+
+def test_the_ledger_shows_what_was_measured(ledger):
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", ledger))
+    assert f"3 of {len(catalogue())} claims have been measured" in text
+    assert "KL &lt;θ ≠ 0&gt;: ∞; KL at θ = 0: 0. two" in text
+    assert "KL, again: 1. Too few points by far. two" in text
+    assert 'slope: 0.5 (20 seeds). Half of it is "missing" &amp; &lt;gone&gt;. two' in text.replace(
+        "&quot;", '"'
+    )
+    assert "z: 3; a: −∞ (1 seed). two" in text
+    for claim in catalogue().values():
+        assert ledger.count(f"<strong>{claim.id}</strong>") == 1
+    assert 'href="two.html"' in ledger
+
+
+@pytest.mark.parametrize(
+    ("claim", "style", "verdict"),
+    [
+        ("E3", "wg-mixed", "differs, reproduced"),
+        ("E5", "wg-differs", "differs"),
+        ("G1", "wg-scaled-down", "scaled down"),
+        ("E1", "wg-not-measured-yet", "not measured yet"),
+    ],
+)
+def test_the_ledger_shows_the_verdict(ledger, claim, style, verdict):
+    row = ledger[ledger.index(f"<strong>{claim}</strong>") :]
+    row = row[: row.index("</tr>")]
+    assert f'<span class="wg-verdict {style}">{verdict}</span>' in row
+
+
+def test_the_measurements_lie_beside_the_pages(site):
+    found = json.loads((site / "claims-measured.json").read_text("utf-8"))
+    assert {key: [one["verdict"] for one in records] for key, records in found.items()} == {
+        "E3": ["reproduced", "differs"],
+        "E5": ["differs"],
+        "G1": ["scaled down"],
+    }
+    assert found["E3"][0]["values"][0][1] == "∞"
+    assert not list(site.glob("*.part"))
