@@ -18,9 +18,18 @@ from wganlib.scenes.lines import (
     parallel_lines,
     vanishing_sequences,
 )
+from wganlib.scenes.training import (
+    Recording,
+    estimates_against_em,
+    frame_steps,
+    record_training,
+    steepest_chord,
+    training_film,
+)
 from wganlib.scenes.transport import cdf_area, couplings, sample_bias
 
 __all__ = [
+    "Recording",
     "best_set",
     "bounds",
     "cdf_area",
@@ -29,9 +38,14 @@ __all__ = [
     "crossing_segments",
     "descend",
     "descent_race",
+    "estimates_against_em",
+    "frame_steps",
     "parallel_lines",
+    "record_training",
     "sample_bias",
     "separated_boxes",
     "shifted_gaussians",
+    "steepest_chord",
+    "training_film",
     "vanishing_sequences",
 ]
