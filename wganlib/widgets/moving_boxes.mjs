@@ -227,7 +227,7 @@ function render({ model, el }) {
     Object.assign(root.dataset, { work, wrong });
   };
   const say = text => { status.textContent = text; };
-  const put = places => { model.set("places", places); model.save_changes(); };
+  const put = places => { model.set("places", places); model.save_changes(); };  // draws, by the event
   const move = (box, to) => {
     const places = model.get("places"), from = places[box];
     held = null;
@@ -279,11 +279,14 @@ function render({ model, el }) {
     draw();
     say(verdict(puzzle, puzzle.starts));
   });
-  model.on("change:places", draw);
-  draw();
-  say(verdict(puzzle, model.get("places")));
+  const follow = () => {
+    draw();
+    say(verdict(puzzle, model.get("places")));
+  };
+  model.on("change:places", follow);
+  follow();
   el.append(root);
-  return () => model.off("change:places", draw);
+  return () => model.off("change:places", follow);
 }
 
 export default { render };
