@@ -59,7 +59,7 @@ def test_parallel_lines_are_example_1_at_every_theta(atoms):
 
 def test_parallel_lines_start_away_from_zero():
     scene = parallel_lines(4)
-    assert scene.slider.texts[scene.slider.start] == "0.40"
+    assert scene.slider.values[scene.slider.start] == 0.4
 
 
 def test_parallel_lines_draw_what_they_say():

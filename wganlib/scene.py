@@ -332,7 +332,7 @@ def segments(
     'segments'
     """
     coordinates: dict[str, Numbers] = {"x0": x0, "y0": y0, "x1": x1, "y1": y1}
-    if np.size(width):
+    if not (isinstance(width, tuple) and width == ()):
         coordinates["width"] = _within(width, "width", math.inf)
     return _mark("segments", role, label, {}, coordinates)
 
@@ -428,8 +428,10 @@ def field(
         )
     sides = {}
     for name, side in (("x", x), ("y", y)):
-        sides[f"{name}0"] = check.real(side[0], name)
-        sides[f"{name}1"] = check.real(side[1], name, above=sides[f"{name}0"])
+        ends = check.finite_array(side, name)
+        if ends.shape != (2,) or not ends[0] < ends[1]:
+            raise ValueError(f"{name}: expected two numbers that rise, got {check.describe(side)}")
+        sides[f"{name}0"], sides[f"{name}1"] = ends.tolist()
     largest = float(np.abs(array).max())
     full = check.real(limit, "limit", above=0) if limit is not None else largest or 1.0
     if largest > full:
