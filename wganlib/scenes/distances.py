@@ -46,7 +46,7 @@ def shifted_gaussians() -> Scene:
     --------
     >>> from wganlib.scenes import shifted_gaussians
     >>> shifted_gaussians().sentence(16)
-    'd 2.00, EM 2.000, JS 0.337, TV 0.683, KL 2.000'
+    'd 2.000, EM 2.000, JS 0.337, TV 0.683, KL 2.000'
     """
     shifts = np.linspace(0, 5, 41)
     em = np.array([transport.wasserstein_1_gaussian(0, 1, d, 1) for d in shifts])
@@ -86,7 +86,13 @@ def shifted_gaussians() -> Scene:
     )
     return Scene(
         "Two Gaussians pulled apart",
-        Slider("d", "d: how far the second Gaussian stands from the first", shifts.tolist(), 12),
+        Slider(
+            "d",
+            "d: how far the second Gaussian stands from the first",
+            shifts.tolist(),
+            12,
+            digits=3,
+        ),
         [densities, distances],
         [
             Readout("EM", em.tolist(), "em"),

@@ -81,7 +81,7 @@ def parallel_lines(atoms: int = 32) -> Scene:
     >>> from wganlib.scenes import parallel_lines
     >>> scene = parallel_lines(atoms=8)
     >>> scene.sentence(50)
-    'θ 0.25, EM 0.250, JS 0.693, TV 1.000, KL infinite'
+    'θ 0.250, EM 0.250, JS 0.693, TV 1.000, KL infinite'
     """
     check.integer(atoms, "atoms", at_least=1)
     thetas = np.round(np.linspace(-1, 1, 81), 12)
@@ -115,7 +115,13 @@ def parallel_lines(atoms: int = 32) -> Scene:
     )
     return Scene(
         "Two parallel lines and four distances",
-        Slider("θ", "theta: how far the second line stands from the first", thetas.tolist(), 56),
+        Slider(
+            "θ",
+            "theta: how far the second line stands from the first",
+            thetas.tolist(),
+            56,
+            digits=3,
+        ),
         [supports, distances],
         _readouts(values),
         "Left: two vertical unit lines, P0 at x = 0 and P theta at x = theta. Right: EM is the "

@@ -67,7 +67,7 @@ def couplings(
     >>> from wganlib.scenes import couplings
     >>> scene = couplings()
     >>> scene.sentence(0)
-    't 0.00, cost of this plan 2.778, cost of an optimal plan 2.000, marginals off by 0.000'
+    't 0.000, cost of this plan 2.778, cost of an optimal plan 2.000, marginals off by 0.000'
     """
     a, b = check.mass(source, "source"), check.mass(target, "target")
     check.same_length(a, b, ("source", "target"))
@@ -82,7 +82,12 @@ def couplings(
     return Scene(
         "From the product plan to an optimal plan",
         Slider(
-            "t", "t: share of the optimal plan in the mixture", steps.tolist(), start, play=True
+            "t",
+            "t: share of the optimal plan in the mixture",
+            steps.tolist(),
+            start,
+            digits=3,
+            play=True,
         ),
         [_matrix(plans, a, b), _arrows(plans, a, b)],
         [
