@@ -1055,7 +1055,7 @@ RELATIVES: list[Row] = [
             name,
             LINE_SETS | {"bandwidth": 1.0},
             wrong_kind={"bandwidth": NOT_ARRAY, "kernel": NOT_NAME},
-            wrong_value={"bandwidth": BAD_BANDWIDTH, "kernel": ["", "Gaussian", "gausian"]},
+            wrong_value={"bandwidth": BAD_BANDWIDTH, "kernel": ["", "Gaussian", "gauss"]},
         )
     ),
     *rows(

@@ -12,7 +12,7 @@ import jupytext
 import pytest
 import yaml
 
-from tests.built_site import ROOT
+from tests.built_site import ROOT, toc_pages
 
 NUMBERED = [
     entry["file"]
@@ -22,7 +22,11 @@ NUMBERED = [
 ]
 CHAPTERS = [ROOT / f"{name}.md" for name in NUMBERED]
 #: Every page with cells, the first page included.
-PAGES = [p for p in sorted((ROOT / "book").glob("*.md")) if "{code-cell}" in p.read_text("utf-8")]
+PAGES = [
+    path
+    for path in (ROOT / f"{page}.md" for page in toc_pages())
+    if "{code-cell}" in path.read_text("utf-8")
+]
 MOVING = re.compile(r"\b(SliderFigure|MovingBoxes|draw)\(")
 #: Characters that fit beside the margin; a cell that is folded away may scroll.
 WIDEST = 80
