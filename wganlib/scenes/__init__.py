@@ -4,6 +4,16 @@ Nothing here draws. Distances come from the compute layer, POT underneath where 
 transport problem has to be solved. One module a chapter.
 """
 
+from wganlib.scenes.critics import (
+    clip_values,
+    critic_steps,
+    judges_in_training,
+    kinked_potential,
+    moved_origin,
+    perfect_critic,
+    perfect_discriminator,
+    perfect_judges,
+)
 from wganlib.scenes.distances import (
     best_set,
     bounds,
@@ -33,14 +43,22 @@ __all__ = [
     "best_set",
     "bounds",
     "cdf_area",
+    "clip_values",
     "coins",
     "couplings",
+    "critic_steps",
     "crossing_segments",
     "descend",
     "descent_race",
     "estimates_against_em",
     "frame_steps",
+    "judges_in_training",
+    "kinked_potential",
+    "moved_origin",
     "parallel_lines",
+    "perfect_critic",
+    "perfect_discriminator",
+    "perfect_judges",
     "record_training",
     "sample_bias",
     "separated_boxes",
