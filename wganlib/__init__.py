@@ -92,6 +92,7 @@ if TYPE_CHECKING:  # what _HOME says, in the form that editors and mypy read
     from wganlib.transport import transport_plan as transport_plan
     from wganlib.transport import wasserstein_1 as wasserstein_1
     from wganlib.transport import wasserstein_1_gaussian as wasserstein_1_gaussian
+    from wganlib.widgets import MovingBoxes as MovingBoxes
     from wganlib.widgets import SliderFigure as SliderFigure
 
 __version__ = "0.1.0"

@@ -172,6 +172,7 @@ def descend(
     array([0.3, 0.3, 0.3, 0.3])
     """
     check.one_of(distance, "distance", KEYS)
+    check.integer(atoms, "atoms", at_least=1)
     theta = check.real(start, "start")
     check.real(rate, "rate", above=0)
     check.real(reach, "reach", above=0)
@@ -191,7 +192,7 @@ def descent_race(start: float = 0.83, rate: float = 0.05, steps: int = 40) -> Sc
     Parameters
     ----------
     start : float
-        θ at the start, the same for all.
+        θ at the start, the same for all, above 0.
     rate : float
         Step size, the same for all.
     steps : int
@@ -216,9 +217,11 @@ def descent_race(start: float = 0.83, rate: float = 0.05, steps: int = 40) -> Sc
     >>> descent_race(steps=20).sentence(20)
     'step 20, θ by EM 0.030, θ by JS 0.830, θ by TV 0.830, θ by KL 0.830'
     """
+    check.integer(steps, "steps", at_least=2)
+    check.real(start, "start", above=0)
     paths = {key: descend(key, start, rate=rate, steps=steps) for key in KEYS}
     count = np.arange(steps + 1)
-    reach = max(1.0, float(np.abs(start)) * 1.15)
+    reach = max(1.0, 1.15 * start)
     lanes = {key: 4 - i for i, key in enumerate(KEYS)}
     track = Panel(
         "Where each learner stands",
@@ -333,7 +336,7 @@ def vanishing_sequences(length: int = 40, settles: int = 25) -> Scene:
     Parameters
     ----------
     length : int
-        Terms of each sequence, at least 2.
+        Terms of each sequence, at least 5.
     settles : int
         From this term on the second sequence stays at θ = 0.
 
@@ -357,7 +360,7 @@ def vanishing_sequences(length: int = 40, settles: int = 25) -> Scene:
     >>> vanishing_sequences().sentence(39)
     'n 40, EM of 1/n 0.025, 0-1 of 1/n 1, 0-1 of the other 0'
     """
-    check.integer(length, "length", at_least=2)
+    check.integer(length, "length", at_least=5)
     check.integer(settles, "settles", at_least=2, at_most=length)
     terms = np.arange(1, length + 1)
     harmonic = 1.0 / terms
