@@ -19,7 +19,8 @@ import wganlib as wg
 from benchmarks.harness import Candidate, Comparison, compare, main
 from wganlib._validate import FloatArray
 
-REGULARISATIONS = (1.0, 0.3, 0.1)
+#: As shares of the mean distance between the two samples.
+REGULARISATIONS = (0.3, 0.1, 0.05)
 DIRECTIONS = (10, 100, 1000)
 
 
@@ -40,24 +41,20 @@ def approximations(n: int, d: int, rounds: int) -> Comparison:
     candidates: dict[str, Candidate] = {
         "wganlib.wasserstein_1, exact": partial(wg.wasserstein_1, x, y)
     }
-    for blur in REGULARISATIONS:
-        candidates[f"wganlib.sinkhorn, {blur:g}"] = partial(wg.sinkhorn, x, y, regularisation=blur)
-        candidates[f"wganlib.sinkhorn_divergence, {blur:g}"] = partial(
-            wg.sinkhorn_divergence, x, y, regularisation=blur
-        )
+    mean = float(cdist(x, y).mean())
+    for share in REGULARISATIONS:
+        for function in (wg.sinkhorn, wg.sinkhorn_divergence):
+            candidates[f"wganlib.{function.__name__}, {share:g}"] = partial(
+                function, x, y, regularisation=share * mean
+            )
     for lines in DIRECTIONS:
         candidates[f"wganlib.sliced_wasserstein, {lines}"] = partial(
             wg.sliced_wasserstein, x, y, directions=lines, seed=0
         )
     mass = np.full(n, 1.0 / n)
+    settings = {"stopThr": 1e-6 / math.sqrt(n), "numItermax": 100_000}
     candidates["POT, sinkhorn2, 0.1"] = lambda: ot.sinkhorn2(
-        mass,
-        mass,
-        cdist(x, y),
-        0.1,
-        method="sinkhorn_log",
-        stopThr=1e-6 / math.sqrt(n),
-        numItermax=100_000,
+        mass, mass, cdist(x, y), 0.1 * mean, method="sinkhorn_log", **settings
     )
     candidates["POT, sliced, 100"] = lambda: ot.sliced_wasserstein_distance(
         x, y, n_projections=100, p=1, seed=0
@@ -124,13 +121,15 @@ def potential(n: int, rounds: int) -> Comparison:
 
 def run(quick: bool) -> list[Comparison]:
     """Return every comparison of this benchmark."""
-    rounds, repeats = (2, 20) if quick else (7, 400)
-    sizes = (50,) if quick else (100, 300, 1000)
+    if quick:
+        return [approximations(50, 2, 2), estimators(64, 2, 20), potential(32, 2)]
     return [
-        *(approximations(n, 2, rounds) for n in sizes),
-        *(approximations(n, 20, rounds) for n in sizes[-1:]),
-        *(estimators(n, rounds, repeats) for n in ((64,) if quick else (64, 256, 1024))),
-        *(potential(n, rounds) for n in ((32,) if quick else (64, 256))),
+        approximations(100, 2, 7),
+        approximations(300, 2, 5),
+        approximations(1000, 2, 2),
+        approximations(300, 20, 3),
+        *(estimators(n, 7, 300) for n in (64, 256, 1024)),
+        *(potential(n, 5) for n in (64, 256)),
     ]
 
 
