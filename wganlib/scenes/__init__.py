@@ -28,6 +28,13 @@ from wganlib.scenes.lines import (
     parallel_lines,
     vanishing_sequences,
 )
+from wganlib.scenes.lipschitz import (
+    clipping_race,
+    critic_gallery,
+    fading_signal,
+    lipschitz_cone,
+    weight_histograms,
+)
 from wganlib.scenes.training import (
     Recording,
     estimates_against_em,
@@ -44,16 +51,20 @@ __all__ = [
     "bounds",
     "cdf_area",
     "clip_values",
+    "clipping_race",
     "coins",
     "couplings",
+    "critic_gallery",
     "critic_steps",
     "crossing_segments",
     "descend",
     "descent_race",
     "estimates_against_em",
+    "fading_signal",
     "frame_steps",
     "judges_in_training",
     "kinked_potential",
+    "lipschitz_cone",
     "moved_origin",
     "parallel_lines",
     "perfect_critic",
@@ -66,4 +77,5 @@ __all__ = [
     "steepest_chord",
     "training_film",
     "vanishing_sequences",
+    "weight_histograms",
 ]
