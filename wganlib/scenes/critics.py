@@ -137,7 +137,8 @@ def perfect_critic(x: npt.ArrayLike, real: Gaussian, fake: Gaussian) -> FloatArr
         return (middle - at) * math.copysign(1.0, n - m)
     kink = (n * s - m * t) / (s - t)
     up = math.copysign(1.0, s - t)  # the potential is a roof where the real bell is narrower
-    return up * (np.abs(at - kink) - abs(middle - kink))
+    roof: FloatArray = up * (np.abs(at - kink) - abs(middle - kink))
+    return roof + 0.0  # no −0
 
 
 def _bells(x: FloatArray, real: tuple[float, float], fake: tuple[float, float]) -> list[Mark]:
@@ -663,7 +664,7 @@ def moved_origin(
     shares = (slopes / k[..., None])[..., keep]
     here = s[:, None] + y[keep]
     low, high = float(here.min()), float(here.max())
-    across = Axis("x (length)", low, high, (0, 4, 8))
+    across = Axis("x (length)", low, high, [t for t in (0, 4, 8) if low <= t <= high])
     place = Panel(
         "Two bells, moved together",
         across,
