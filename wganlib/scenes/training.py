@@ -287,7 +287,8 @@ def training_film(recording: Recording) -> Scene:
     Returns
     -------
     Scene
-        The slider goes through the recorded steps. Points outside the picture are left out.
+        The slider goes through the recorded steps. Points outside the picture are left out,
+        and the critic's colours are scaled anew for every step.
 
     Raises
     ------
@@ -315,6 +316,7 @@ def training_film(recording: Recording) -> Scene:
     near = np.all(np.abs(r.real) <= r.reach, axis=-1)
     fake = np.where(inside[..., None], np.round(r.generated, PLACES), np.nan)
     real = np.round(r.real[near], PLACES)
+    size = np.abs(r.critic).max((1, 2), keepdims=True)
     side = (-r.reach, r.reach)
     ticks = (-int(r.reach), 0, int(r.reach)) if r.reach >= 1 else (0,)
     picture = Panel(
@@ -322,9 +324,9 @@ def training_film(recording: Recording) -> Scene:
         Axis("x₁ (length)", *side, ticks),
         Axis("x₂ (length)", *side, ticks),
         [
-            field(r.critic, x=side, y=side),
+            field(r.critic / np.maximum(size, np.finfo(float).tiny), x=side, y=side),
             points(real[:, 0], real[:, 1], role="p", size=2.5, label="real"),
-            points(fake[..., 0], fake[..., 1], role="js", size=2.5, label="generated"),
+            points(fake[..., 0], fake[..., 1], role="kl", size=2.5, label="generated"),
         ],
         equal=True,
     )
@@ -434,7 +436,7 @@ def estimates_against_em(
     )
     end = float(at[-1])
     history = Panel(
-        "Share of the distance that the critic reports",
+        "Share of EM that the critic reports",
         Axis("generator steps", 0, 1.02 * end, (0, end / 2, end)),
         Axis("estimate/K over EM, mean", bottom, top, (0, 0.5, 1)),
         [
