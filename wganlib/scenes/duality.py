@@ -1,0 +1,717 @@
+"""Moving figures of duality: prices, perfect critics, what follows from them and what fails."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.spatial.distance import cdist
+from scipy.special import stdtrit
+
+from wganlib import _validate as check
+from wganlib import potentials, transport
+from wganlib._validate import FloatArray
+from wganlib.scene import (
+    Axis,
+    Mark,
+    Panel,
+    Readout,
+    Scene,
+    Slider,
+    area,
+    field,
+    line,
+    points,
+    segments,
+)
+
+#: Seven piles and seven holes of the first figure.
+PILES = (
+    (-1.5, 0.9), (-1.3, -0.7), (-0.8, 0.1), (-0.5, 1.1), (-0.3, -1.1), (0.1, 0.4), (0.4, -0.4),
+)  # fmt: skip
+HOLES = (
+    (-0.6, -0.4), (0.2, 1.2), (0.5, -1.2), (0.8, 0.2), (1.1, 0.9), (1.3, -0.6), (1.6, 0.1),
+)  # fmt: skip
+
+#: A flat cloud that stands still, and the cloud that is turned against it.
+STILL = (
+    (-1.5, 0.2), (-1.0, -0.3), (-0.6, 0.4), (-0.1, -0.1), (0.3, 0.3), (0.7, -0.4), (1.1, 0.1),
+    (1.6, -0.2),
+)  # fmt: skip
+TURNED = (
+    (-1.6, -0.1), (-1.1, 0.3), (-0.7, -0.2), (-0.2, 0.3), (0.2, -0.3), (0.6, 0.1), (1.2, 0.3),
+    (1.5, 0.0),
+)  # fmt: skip
+
+#: Values of a field along each side.
+_SIDE = 45
+
+
+def _plane(value: npt.ArrayLike, name: str) -> FloatArray:
+    array = check.points(value, name)
+    if array.shape[1] != 2:
+        raise ValueError(f"{name}: expected points of the plane, got shape {array.shape}")
+    return array
+
+
+def _box(*clouds: FloatArray) -> tuple[Axis, Axis]:
+    """Return axes around clouds (…, 2) with some room, ticks at whole numbers."""
+    flat = np.concatenate([cloud.reshape(-1, 2) for cloud in clouds])
+    low, high = flat.min(axis=0), flat.max(axis=0)
+    room = 0.15 * float((high - low).max())
+    if not room > 0:
+        raise ValueError("x: expected points that are not all the same, got a single place")
+    ends = [(float(a - room), float(b + room)) for a, b in zip(low, high, strict=True)]
+    ticks = [_ticks(*pair) for pair in ends]
+    return Axis("x (length)", *ends[0], ticks[0]), Axis("y (length)", *ends[1], ticks[1])
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    step = 10.0 ** np.floor(np.log10(high - low))
+    step = float(step if (high - low) / step >= 2 else step / 2)
+    return [float(k) for k in np.arange(np.ceil(low / step), high / step) * step]
+
+
+def _grid(across: Axis, up: Axis) -> FloatArray:
+    """Return the middles of a field's cells, row by row from the bottom, shape (cells, 2)."""
+    sides = [
+        axis.low + (np.arange(_SIDE) + 0.5) * (axis.high - axis.low) / _SIDE
+        for axis in (across, up)
+    ]
+    horizontal, vertical = np.meshgrid(*sides)
+    return np.stack([horizontal.ravel(), vertical.ravel()], axis=1)
+
+
+def _coloured(values: FloatArray, across: Axis, up: Axis) -> Mark:
+    """Return fields (frames, cells), each lifted so that its colours are balanced."""
+    middle = (values.max(axis=1, keepdims=True) + values.min(axis=1, keepdims=True)) / 2
+    shown = (values - middle).reshape(-1, _SIDE, _SIDE)
+    return field(shown, x=(across.low, across.high), y=(up.low, up.high), limit=None)
+
+
+def _moved_mass(coupling: Any) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    rows, columns = coupling.nonzero()
+    return rows, columns
+
+
+def haulier_prices(
+    x: npt.ArrayLike = PILES, y: npt.ArrayLike = HOLES, *, frames: int = 31
+) -> Scene:
+    r"""Compute a haulier's prices on their way from nothing to the best ones, and beyond.
+
+    .. math:: s \, (f_i + g_j) \le \lVert x_i - y_j \rVert
+
+    Parameters
+    ----------
+    x, y : array_like, shapes (n, 2) and (m, 2)
+        Piles and holes of equal mass.
+    frames : int
+        Positions of the slider, at least 2.
+
+    Returns
+    -------
+    Scene
+        s from 0 to 1.5 times the best prices. At s = 1 the income is the cost of the
+        cheapest plan; above it, some route costs more than it is worth.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For anything but two sets of points of the plane, and fewer than 2 frames.
+
+    Source
+    ------
+    Villani, Optimal Transport: Old and New (2009), chapter 5, for the story of the haulier.
+
+    Examples
+    --------
+    >>> from wganlib.scenes import haulier_prices
+    >>> haulier_prices(frames=4).sentence(2)
+    's 1.00, income 1.275, cheapest plan 1.275, routes overcharged 0'
+    """
+    left, right = _plane(x, "x"), _plane(y, "y")
+    scale = np.linspace(0.0, 1.5, check.integer(frames, "frames", at_least=2))
+    across, up = _box(left, right)
+    critic = potentials.kantorovich_potential(left, right)
+    load, unload = critic(left), -critic(right)
+    cost = cdist(left, right)
+    price = scale[:, None, None] * (load[:, None] + unload)
+    over = price > cost + 1e-9
+    rows, columns = _moved_mass(critic.plan.coupling)
+    income = scale * (load.mean() + unload.mean())
+    start, end = left[rows], right[columns]
+    paid = start + scale[:, None, None] * (end - start)
+    fixed = np.broadcast_to(start, paid.shape)
+    on_plan = np.zeros_like(cost, dtype=bool)
+    on_plan[rows, columns] = True
+    longest = float(cost.max())
+    lowest, dearest = float(min(price.min(), 0.0)), float(price.max())
+    asked = np.broadcast_to(cost, price.shape)
+    roads = Panel(
+        "The share of each journey that the prices cover",
+        across,
+        up,
+        [
+            segments(*start.T, *end.T, role="soft", width=np.full(len(start), 1.5)),
+            segments(
+                fixed[..., 0],
+                fixed[..., 1],
+                paid[..., 0],
+                paid[..., 1],
+                role="em",
+                width=np.full(len(start), 4.0),
+            ),
+            points(*left.T, role="p", size=6, label="pile"),
+            points(*right.T, role="q", size=6, label="hole"),
+        ],
+        equal=True,
+    )
+
+    def shown(which: npt.NDArray[np.bool_]) -> FloatArray:
+        return np.where(which, price, np.nan).reshape(len(scale), -1)
+
+    flat = asked.reshape(len(scale), -1)
+    routes = Panel(
+        "Every route: what it costs, what is asked",
+        Axis("your own cost (length)", 0.0, 1.05 * longest, _ticks(0.0, longest)),
+        Axis("f + g (length)", 1.05 * lowest, 1.05 * dearest, _ticks(lowest, dearest)),
+        [
+            line([0.0, longest], [0.0, longest], role="ink", dashed=True, label="as much"),
+            points(flat, shown(~over & ~on_plan), role="soft", size=3, label="fair"),
+            points(flat, shown(over), role="js", size=5, label="overcharged"),
+            points(flat, shown(on_plan & ~over), role="em", size=5, label="used by the plan"),
+        ],
+    )
+    return Scene(
+        "A haulier raises the prices",
+        Slider(
+            "s",
+            "s: prices as a multiple of the best ones",
+            scale.tolist(),
+            len(scale) // 3,
+            play=True,
+        ),
+        [roads, routes],
+        [
+            Readout("income", income.tolist(), role="em"),
+            Readout("cheapest plan", [critic.plan.cost] * len(scale), role="good"),
+            Readout("routes overcharged", over.sum(axis=(1, 2)).tolist(), role="js", digits=0),
+        ],
+        "Left: piles, holes and the routes of the cheapest plan; thick strokes show how much of "
+        "each route the prices cover. Right: a dot for every pair of a pile and a hole, across "
+        "its cost and up its price. While s is below 1 all dots lie below the diagonal. At s = 1 "
+        "the dots of the plan reach it all together, and the income is the cost of the plan. "
+        "Above 1 they are over the line.",
+    )
+
+
+def optimal_critics(
+    x: npt.ArrayLike = PILES, y: npt.ArrayLike = HOLES, *, frames: int = 21
+) -> Scene:
+    r"""Compute optimal critics between the smallest and the largest extension.
+
+    .. math:: f_t = (1 - t) f_{\text{smallest}} + t f_{\text{largest}}
+
+    Parameters
+    ----------
+    x, y : array_like, shapes (n, 2) and (m, 2)
+        Points of P and of Q, of equal mass.
+    frames : int
+        Positions of the slider, at least 2.
+
+    Returns
+    -------
+    Scene
+        t from 0 to 1. All of them are optimal; they agree on the rays that mass travels, and
+        nowhere else need they agree.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For anything but two sets of points of the plane, and fewer than 2 frames.
+
+    Source
+    ------
+    McShane (1934), Extension of range of functions, theorem 1.
+
+    Examples
+    --------
+    >>> from wganlib.scenes import optimal_critics
+    >>> optimal_critics(frames=3).sentence(1)
+    't 0.50, Ef(x) − Ef(y) 1.275, EM 1.275, slope along the rays 1.000, mean slope elsewhere 0.759'
+    """
+    left, right = _plane(x, "x"), _plane(y, "y")
+    share = np.linspace(0.0, 1.0, check.integer(frames, "frames", at_least=2))
+    across, up = _box(left, right)
+    low, high = (
+        potentials.kantorovich_potential(left, right, form=form) for form in ("smallest", "largest")
+    )
+
+    def mixed(at: FloatArray) -> FloatArray:
+        return (1 - share[:, None]) * low(at) + share[:, None] * high(at)
+
+    grid = _grid(across, up)
+    rows, columns = _moved_mass(low.plan.coupling)
+    start, end = left[rows], right[columns]
+    way = end - start
+    length = np.linalg.norm(way, axis=1)
+    middle, unit = (start + end) / 2, way / length[:, None]
+    reach = 1e-4
+    falls = (mixed(middle - reach * unit) - mixed(middle + reach * unit)) / (2 * reach)
+    gradients = [(1 - t) * low.gradient(grid) + t * high.gradient(grid) for t in share]
+    elsewhere = [float(np.linalg.norm(g, axis=1).mean()) for g in gradients]
+    value = mixed(left).mean(axis=1) - mixed(right).mean(axis=1)
+
+    longest = int(length.argmax())
+    walk = np.linspace(-1.0, length[longest] + 1.0, 121)
+    trail = start[longest] + walk[:, None] * unit[longest]
+    level = float(low(start[longest][None])[0])
+    profile = mixed(trail) - level
+    floor, ceiling = low(trail) - level, high(trail) - level
+    ends = np.array([0.0, length[longest]])
+    plan = Panel(
+        "A perfect critic, and the rays that mass travels",
+        across,
+        up,
+        [
+            _coloured(mixed(grid), across, up),
+            segments(*start.T, *end.T, role="ink", width=np.full(len(start), 1.5)),
+            points(*left.T, role="p", size=6, label="P"),
+            points(*right.T, role="q", size=6, label="Q"),
+        ],
+        equal=True,
+    )
+    along = Panel(
+        "Along the longest ray, and past its ends",
+        Axis("way from P's point (length)", walk[0], walk[-1], _ticks(walk[0], walk[-1])),
+        Axis(
+            "f (length)",
+            float(floor.min()) - 0.1,
+            float(ceiling.max()) + 0.1,
+            _ticks(float(floor.min()), float(ceiling.max())),
+        ),
+        [
+            area(walk, floor, ceiling, role="soft", label="between the two extremes"),
+            line(walk, profile, role="em", label="f"),
+            points(ends[:1], [0.0], role="p", size=6),
+            points(ends[1:], -ends[1:], role="q", size=6),
+        ],
+    )
+    return Scene(
+        "Many perfect critics, one answer on the rays",
+        Slider("t", "t: from the smallest critic to the largest", share.tolist(), 0, play=True),
+        [plan, along],
+        [
+            Readout("Ef(x) − Ef(y)", value.tolist(), role="em"),
+            Readout("EM", [low.plan.cost] * len(share), role="good"),
+            Readout("slope along the rays", falls.min(axis=1).tolist(), role="ink"),
+            Readout("mean slope elsewhere", elsewhere, role="soft"),
+        ],
+        "Left: the critic as a coloured field, high at the points of P and low at those of Q. With "
+        "t the peaks at P become valleys at Q; the rays keep their values. Right: along the "
+        "longest ray the critic falls with slope 1 for every t; past the ray's ends the smallest "
+        "and the largest critic part.",
+    )
+
+
+def potential_follows(
+    still: npt.ArrayLike = STILL, turned: npt.ArrayLike = TURNED, *, frames: int = 61
+) -> Scene:
+    r"""Compute EM, an optimal critic and the slope it gives while one cloud is turned.
+
+    .. math:: W'(\theta) = -E \, \partial_\theta f(g_\theta(z))
+
+    Parameters
+    ----------
+    still, turned : array_like, shape (n, 2) and (m, 2)
+        The second cloud is turned about the origin.
+    frames : int
+        Positions of the slider, at least 2.
+
+    Returns
+    -------
+    Scene
+        Angles from −90° to 90°: the plan, the critic, EM and its tangent.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For anything but two sets of points of the plane, and fewer than 2 frames.
+
+    Source
+    ------
+    Arjovsky, Chintala & Bottou (2017), theorem 3.
+
+    Examples
+    --------
+    >>> from wganlib.scenes import potential_follows
+    >>> potential_follows(frames=7).sentence(5)
+    'θ 60, EM 0.916, by the critic 0.705, by differences 0.705'
+    """
+    x, z = _plane(still, "still"), _plane(turned, "turned")
+    degrees = np.linspace(-90.0, 90.0, check.integer(frames, "frames", at_least=2))
+
+    def generated(angle: float) -> FloatArray:
+        c, s = np.cos(angle), np.sin(angle)
+        moved: FloatArray = z @ np.array([[c, s], [-s, c]])
+        return moved
+
+    angles = np.radians(degrees)
+    clouds = np.stack([generated(a) for a in angles])
+    across, up = _box(x, clouds)
+    grid = _grid(across, up)
+    height, slope, difference, heights, rays = [], [], [], [], []
+    reach = 1e-5
+    for angle, y in zip(angles, clouds, strict=True):
+        critic = potentials.kantorovich_potential(x, y)
+        height.append(critic.plan.cost)
+        heights.append(critic(grid))
+        pushed = y @ np.array([[0.0, 1.0], [-1.0, 0.0]])  # dg/dθ: a quarter turn of the point
+        slope.append(-float((critic.gradient(y) * pushed).sum(axis=1).mean()))
+        ahead, behind = (
+            transport.wasserstein_1(x, generated(angle + step)) for step in (reach, -reach)
+        )
+        difference.append((ahead - behind) / (2 * reach))
+        rays.append(_all_rays(x, y, critic.plan.coupling))
+    most = max(len(r[0]) for r in rays)
+    x0, y0, x1, y1 = (np.stack([_padded(r[k], most) for r in rays]) for k in range(4))
+    top = 1.1 * max(height)
+    run = 25.0
+    change = np.array(slope) * np.radians(run)
+    column = degrees[:, None]
+    plan = Panel(
+        "The critic and the rays at θ",
+        across,
+        up,
+        [
+            _coloured(np.stack(heights), across, up),
+            segments(x0, y0, x1, y1, role="ink", width=np.full(most, 1.5)),
+            points(*x.T, role="p", size=6, label="P"),
+            points(clouds[..., 0], clouds[..., 1], role="q", size=6, label="Q, turned"),
+        ],
+        equal=True,
+    )
+    curve = Panel(
+        "EM over θ, and the slope that the critic gives",
+        Axis("θ (degrees)", -95.0, 95.0, (-90, -45, 0, 45, 90)),
+        Axis("EM (length)", 0.0, top, _ticks(0.0, top)),
+        [
+            line(degrees, height, role="em", label="EM"),
+            line(
+                np.concatenate([column - run, column + run], axis=1),
+                np.array(height)[:, None] + np.stack([-change, change], axis=1),
+                role="js",
+                label="slope by the critic",
+            ),
+            points(column, np.array(height)[:, None], role="em", size=6),
+        ],
+    )
+    return Scene(
+        "The critic tells which way EM goes",
+        Slider(
+            "θ",
+            "theta: angle of the second cloud, in degrees",
+            degrees.tolist(),
+            2 * len(degrees) // 3,
+            digits=0,
+            play=True,
+        ),
+        [plan, curve],
+        [
+            Readout("EM", height, role="em"),
+            Readout("by the critic", slope, role="js"),
+            Readout("by differences", difference, role="ink"),
+        ],
+        "Left: a cloud turns; the rays of the cheapest plan and the critic follow. Right: EM "
+        "against the angle in degrees, with a tangent whose slope, for each radian, is computed "
+        "from the critic alone. It touches the curve everywhere; where the cheapest plan changes, the "
+        "curve has a corner and the tangent tips over.",
+    )
+
+
+def _all_rays(x: FloatArray, y: FloatArray, coupling: Any) -> tuple[FloatArray, ...]:
+    rows, columns = _moved_mass(coupling)
+    return x[rows, 0], x[rows, 1], y[columns, 0], y[columns, 1]
+
+
+def _padded(values: FloatArray, size: int) -> FloatArray:
+    """Repeat the last number: strokes drawn twice."""
+    return np.pad(values, (0, size - values.size), mode="edge")
+
+
+def split_mass(frames: int = 81) -> Scene:
+    """Compute the critic of one generated point that two real points share.
+
+    Parameters
+    ----------
+    frames : int
+        Positions of the slider, at least 2.
+
+    Returns
+    -------
+    Scene
+        Real points at −1 and 1, the generated one at θ from −2 to 2. Between the real points
+        EM has slope 0, but every optimal critic has a corner at θ, with slopes −1 and 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For fewer than 2 frames.
+
+    Source
+    ------
+    Arjovsky, Chintala & Bottou (2017), theorem 3: "when both terms are well-defined".
+
+    Examples
+    --------
+    >>> from wganlib.scenes import split_mass
+    >>> split_mass(frames=5).sentence(2)
+    'θ 0.00, EM 1.000, slope of EM 0.000, minus f just left 1.000, minus f just right minus 1.000'
+    """
+    thetas = np.round(np.linspace(-2.0, 2.0, check.integer(frames, "frames", at_least=2)), 12)
+    real = np.array([-1.0, 1.0])
+    walk = np.linspace(-2.5, 2.5, 201)
+    em, curves, left, right, tips = [], [], [], [], []
+    reach = 1e-6
+    for theta in thetas:
+        critic = potentials.kantorovich_potential(real, [theta])
+        here = float(critic([theta])[0])
+        beside = critic([theta - reach, theta + reach])
+        em.append(critic.plan.cost)
+        curves.append(critic(walk) - here)
+        left.append((beside[0] - here) / reach)
+        right.append((here - beside[1]) / reach)
+        tips.append(critic(real) - here)
+    slope = np.where(np.abs(thetas) < 1, 0.0, np.sign(thetas))
+    slope = np.where(np.abs(thetas) == 1, np.nan, slope)
+    column = thetas[:, None]
+    line_axis = Axis("place (length)", -2.5, 2.5, (-2, -1, 0, 1, 2))
+    profile = Panel(
+        "An optimal critic",
+        line_axis,
+        Axis("f (length)", -1.2, 3.2, (-1, 0, 1, 2, 3)),
+        [
+            line(walk, np.stack(curves), role="em", label="f"),
+            points(np.tile(real, (len(thetas), 1)), np.stack(tips), role="p", size=6, label="real"),
+            points(column, np.zeros_like(column), role="q", size=6, label="generated, θ"),
+        ],
+    )
+    height = Panel(
+        "EM over θ",
+        Axis("θ (length)", -2.5, 2.5, (-2, -1, 0, 1, 2)),
+        Axis("EM (length)", 0.0, 2.2, (0, 1, 2)),
+        [
+            line(thetas, em, role="em", label="EM"),
+            points(column, np.array(em)[:, None], role="em", size=6),
+        ],
+    )
+    return Scene(
+        "Where the critic has a corner and EM has none",
+        Slider("θ", "theta: place of the generated point", thetas.tolist(), len(thetas) // 2),
+        [profile, height],
+        [
+            Readout("EM", em, role="em"),
+            Readout("slope of EM", slope.tolist(), role="good"),
+            Readout("−f′ just left", left, role="js", spoken="minus f just left"),
+            Readout("−f′ just right", right, role="js", spoken="minus f just right"),
+        ],
+        "Left: the critic falls from both real points towards the generated one and has a corner "
+        "there, a valley, as long as it stands between them. Right: EM is flat between -1 and 1 "
+        "and grows with slope 1 outside.",
+    )
+
+
+def critic_directions(
+    grid: npt.ArrayLike,
+    fakes: npt.ArrayLike,
+    exact: npt.ArrayLike,
+    steps: Sequence[int],
+    judges: Mapping[str, tuple[npt.ArrayLike, npt.ArrayLike]],
+    cosines: Mapping[str, npt.ArrayLike],
+) -> Scene:
+    """Lay the directions that two trained critics give beside the exact ones.
+
+    Parameters
+    ----------
+    grid : array_like, shape (45 · 45, 2)
+        Where the critics were looked at: :func:`field_grid` of the two corners.
+    fakes : array_like, shape (n, 2)
+        Generated points.
+    exact : array_like, shape (n, 2)
+        Gradient of an optimal critic at each of them.
+    steps : sequence of int
+        Critic steps at each look, rising.
+    judges : mapping of str to pair of array_like
+        Two critics by name: scores (looks, 45 · 45), and gradients (looks, n, 2) at the
+        generated points.
+    cosines : mapping of str to array_like, shape (looks, seeds)
+        Cosine of the generator's gradient with the exact one, under the same names.
+
+    Returns
+    -------
+    Scene
+        The slider goes through the looks. Arrows of a critic are divided by the longest.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arrays whose shapes do not fit together.
+
+    Source
+    ------
+    Arjovsky, Chintala & Bottou (2017), theorem 3 and section 3.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from wganlib.scenes import critic_directions, field_grid
+    >>> grid, y, down = field_grid([-1, -1], [1, 1]), [[0.0, 0.0]], [[[0.0, -1.0]]] * 2
+    >>> look = (np.stack([-grid[:, 1]] * 2), down)
+    >>> cosines = [[0.5, 0.7], [0.9, 1.0]]
+    >>> names = ("clipped", "penalised")
+    >>> critic_directions(
+    ...     grid, y, down[0], [0, 10], dict.fromkeys(names, look), dict.fromkeys(names, cosines)
+    ... ).sentence(1)
+    'critic steps 10, cosine, clipped 0.950, cosine, penalised 0.950'
+    """
+    where, at = _plane(grid, "grid"), _plane(fakes, "fakes")
+    if len(where) != _SIDE * _SIDE:
+        raise ValueError(f"grid: expected {_SIDE * _SIDE} points, got {len(where)}")
+    best = _shaped(exact, "exact", at.shape)
+    looks = [check.integer(step, "steps", at_least=0) for step in steps]
+    if len(looks) < 2 or sorted(set(looks)) != looks:
+        raise ValueError(f"steps: expected at least two rising counts, got {looks}")
+    for name, given in (("judges", judges), ("cosines", cosines)):
+        if not isinstance(given, Mapping):
+            raise TypeError(f"{name}: expected a mapping of names, got {check.describe(given)}")
+    if len(judges) != 2 or set(judges) != set(cosines):
+        raise ValueError(f"judges: expected two critics that cosines names too, got {list(judges)}")
+    gap = where[1, 0] - where[0, 0], where[_SIDE, 1] - where[0, 1]
+    across, up = (
+        Axis(
+            f"{letter} (length)",
+            float(where[0, k] - gap[k] / 2),
+            float(where[-1, k] + gap[k] / 2),
+            _ticks(float(where[0, k]), float(where[-1, k])),
+        )
+        for k, letter in enumerate("xy")
+    )
+    stroke = 0.13 * (across.high - across.low)
+    panels, curves, readouts = [], [], []
+    ranks = np.arange(len(looks), dtype=float)
+    for (name, (scores, gradients)), role in zip(judges.items(), ("js", "em"), strict=True):
+        score = _shaped(scores, "judges", (len(looks), len(where)))
+        spread = np.ptp(score, axis=1, keepdims=True)
+        score = np.divide(score, spread, out=np.zeros_like(score), where=spread > 0)
+        felt = _shaped(gradients, "judges", (len(looks), *at.shape))
+        longest = np.linalg.norm(felt, axis=2).max(axis=1)[:, None, None]
+        felt = at + stroke * np.divide(felt, longest, out=np.zeros_like(felt), where=longest > 0)
+        ideal = at + stroke * best
+        start = np.broadcast_to(at, felt.shape)
+        panels.append(
+            Panel(
+                f"The {name} critic",
+                across,
+                up,
+                [
+                    _coloured(score, across, up),
+                    segments(*at.T, *ideal.T, role="good", label="exact"),
+                    segments(
+                        start[..., 0],
+                        start[..., 1],
+                        felt[..., 0],
+                        felt[..., 1],
+                        role="ink",
+                        width=np.full(len(at), 2.0),
+                        label="by the critic",
+                    ),
+                    points(*at.T, role="q", size=3, label="generated"),
+                ],
+                equal=True,
+            )
+        )
+        table = check.finite_array(cosines[name], "cosines")
+        if table.ndim != 2 or len(table) != len(looks) or table.shape[1] < 2:
+            raise ValueError(
+                f"cosines: expected shape ({len(looks)}, seeds) with at least 2 seeds, "
+                f"got shape {table.shape}"
+            )
+        mean, seeds = table.mean(axis=1), table.shape[1]
+        half = stdtrit(seeds - 1, 0.975) * table.std(axis=1, ddof=1) / np.sqrt(seeds)
+        shift = ranks + (0.06 if role == "em" else -0.06)
+        curves += [
+            line(shift, mean, role=role, label=name),
+            segments(
+                shift, mean - half, shift, mean + half, role=role, width=np.full(len(looks), 5.0)
+            ),
+            points(shift[:, None], mean[:, None], role=role, size=6),
+        ]
+        readouts.append(Readout(f"cosine, {name}", mean.tolist(), role=role))
+    seen = np.concatenate(
+        [np.ravel(mark.at("y0", 0)) for mark in curves if mark.kind == "segments"]
+    )
+    lowest = min(-0.05, float(np.floor(10 * seen.min()) / 10))
+    trend = Panel(
+        "The generator's gradient against the exact one",
+        Axis("critic steps", -0.5, len(looks) - 0.5, ranks.tolist(), list(map(str, looks))),
+        Axis("cosine", lowest, 1.1, (0, 0.5, 1)),
+        [line([-0.5, len(looks) - 0.5], [1.0, 1.0], role="soft"), *curves],
+    )
+    return Scene(
+        "What a critic that is not perfect tells the generator",
+        Slider(
+            "critic steps", "critic steps: how long the critics were trained", looks, 0, digits=0
+        ),
+        [*panels, trend],
+        readouts,
+        "Left and middle: two critics as coloured fields, with a stroke at each generated point "
+        "that shows where it is sent, beside the stroke of a perfect critic. Untrained critics "
+        "point anywhere. Right: the cosine of the generator's gradient with the exact one, mean "
+        "and 95 % interval over the seeds, after more and more critic steps.",
+    )
+
+
+def _shaped(value: npt.ArrayLike, name: str, shape: tuple[int, ...]) -> FloatArray:
+    array = check.finite_array(value, name)
+    if array.shape != shape:
+        raise ValueError(f"{name}: expected shape {shape}, got shape {array.shape}")
+    return array
+
+
+def field_grid(low: npt.ArrayLike, high: npt.ArrayLike) -> FloatArray:
+    """Return the points at which :func:`critic_directions` wants the critics' scores.
+
+    Parameters
+    ----------
+    low, high : array_like, shape (2,)
+        Corners of a rectangle, the first below and left of the second.
+
+    Returns
+    -------
+    ndarray, shape (45 · 45, 2)
+        Middles of cells, row by row from the bottom.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For corners that do not span a rectangle.
+
+    Source
+    ------
+    The layout that :func:`wganlib.scene.field` draws.
+
+    Examples
+    --------
+    >>> from wganlib.scenes import field_grid
+    >>> field_grid([0, 0], [45, 45])[[0, 1, 45]].tolist()
+    [[0.5, 0.5], [1.5, 0.5], [0.5, 1.5]]
+    """
+    ends = [check.finite_array(v, name) for v, name in ((low, "low"), (high, "high"))]
+    for corner, name in zip(ends, ("low", "high"), strict=True):
+        if corner.shape != (2,):
+            raise ValueError(f"{name}: expected shape (2,), got shape {corner.shape}")
+    if not (ends[0] < ends[1]).all():
+        raise ValueError(f"high: expected more than low, {ends[0]}, got {ends[1]}")
+    return _grid(*(Axis("side", float(a), float(b)) for a, b in zip(*ends, strict=True)))
