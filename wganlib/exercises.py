@@ -292,7 +292,107 @@ def _optimal_critic() -> dict[str, Exercise]:
     }
 
 
-for _chapter in (_four_distances, _earth_mover, _parallel_lines, _training_a_wgan, _optimal_critic):
+def _why_gans_are_hard() -> dict[str, Exercise]:
+    from wganlib.divergences import js_divergence
+
+    verdict, slope = 0.02, 5.0  # D at a generated point, and the slope of its logit there
+    p, q = [0.8, 0.2], [0.2, 0.8]
+
+    def best_loss() -> float:
+        return 2 * js_divergence(p, q) - 2 * math.log(2)
+
+    return {
+        "best-loss-of-coins": Exercise(
+            best_loss,
+            tolerance=2e-3,
+            slips={
+                "That is 2 JS; the game also pays −2 log 2.": lambda: 2 * js_divergence(p, q),
+                "JS counts twice.": lambda: js_divergence(p, q) - 2 * math.log(2),
+                "That is the value for equal coins, where nothing can be told.": lambda: (
+                    -2 * math.log(2)
+                ),
+            },
+        ),
+        "minimax-pull": Exercise(
+            lambda: verdict * slope,
+            tolerance=5e-4,
+            slips={
+                "That is the gradient of −log D.": lambda: (1 - verdict) * slope,
+                "That is the gradient of D; divide by 1 − D.": lambda: (
+                    verdict * (1 - verdict) * slope
+                ),
+                "That is the slope of the logit alone.": lambda: slope,
+            },
+        ),
+        "cauchy-beyond-ten": Exercise(
+            lambda: 1 - 2 / math.pi * math.atan(10.0),
+            tolerance=5e-4,
+            slips={
+                "That is one side; the ratio can be below −10 as well.": lambda: (
+                    0.5 - math.atan(10.0) / math.pi
+                ),
+                "That is the probability of staying within 10.": lambda: (
+                    2 / math.pi * math.atan(10.0)
+                ),
+                "A Gaussian would never do it; this is no Gaussian.": lambda: 0.0,
+            },
+        ),
+    }
+
+
+def _duality() -> dict[str, Exercise]:
+    def inner_pair() -> float:
+        return transport.wasserstein_1([0.0, 10.0], [4.0, 6.0])
+
+    def scaled(constant: float, factor: float) -> float:
+        from wganlib.ipm import lipschitz_critic
+
+        return lipschitz_critic([0.0], [0.7 * factor], constant=constant).value
+
+    def stretched(theta: float) -> float:
+        """EM between a point mass at 0 and θz, z uniform on [1, 2]."""
+        z = measures.Segment(1.0, 2.0).discretise(200)[0]
+        return transport.wasserstein_1([0.0], theta * z[:, 0])
+
+    return {
+        "dual-inner-pair": Exercise(
+            inner_pair,
+            slips={
+                "That is the difference of the means, which f(x) = x gives.": lambda: 0.0,
+                "That adds the two pairs; each has mass ½.": lambda: 2 * inner_pair(),
+                "That sends each point to the far one; there is a cheaper plan.": lambda: 6.0,
+            },
+        ),
+        "dual-scaled": Exercise(
+            lambda: scaled(3.0, 2.0),
+            slips={
+                "The points have moved apart as well: EM is doubled.": lambda: scaled(3.0, 1.0),
+                "The critics may be three times as steep.": lambda: scaled(1.0, 2.0),
+                "Multiply by K; do not divide.": lambda: scaled(1.0, 2.0) / 3.0,
+            },
+        ),
+        "dual-gradient": Exercise(
+            lambda: (stretched(2.0 + 1e-3) - stretched(2.0 - 1e-3)) / 2e-3,
+            slips={
+                "That is the gradient of f at a point; the chain rule adds a factor z.": lambda: (
+                    1.0
+                ),
+                "That is EM itself at θ = 2.": lambda: stretched(2.0),
+                "The sign: EM grows when the points move away from 0.": lambda: -1.5,
+            },
+        ),
+    }
+
+
+for _chapter in (
+    _four_distances,
+    _earth_mover,
+    _parallel_lines,
+    _duality,
+    _training_a_wgan,
+    _optimal_critic,
+    _why_gans_are_hard,
+):
     EXERCISES.update(_chapter())
 
 

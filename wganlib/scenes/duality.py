@@ -150,7 +150,7 @@ def haulier_prices(
     lowest, dearest = float(min(price.min(), 0.0)), float(price.max())
     asked = np.broadcast_to(cost, price.shape)
     roads = Panel(
-        "The share of each journey that the prices cover",
+        "How much of each journey is paid",
         across,
         up,
         [
@@ -174,7 +174,7 @@ def haulier_prices(
 
     flat = asked.reshape(len(scale), -1)
     routes = Panel(
-        "Every route: what it costs, what is asked",
+        "Every route: cost and price",
         Axis("your own cost (length)", 0.0, 1.05 * longest, _ticks(0.0, longest)),
         Axis("f + g (length)", 1.05 * lowest, 1.05 * dearest, _ticks(lowest, dearest)),
         [
@@ -272,7 +272,7 @@ def optimal_critics(
     floor, ceiling = low(trail) - level, high(trail) - level
     ends = np.array([0.0, length[longest]])
     plan = Panel(
-        "A perfect critic, and the rays that mass travels",
+        "A perfect critic and the rays",
         across,
         up,
         [
@@ -394,7 +394,7 @@ def potential_follows(
         equal=True,
     )
     curve = Panel(
-        "EM over θ, and the slope that the critic gives",
+        "EM over θ, slope by the critic",
         Axis("θ (degrees)", -95.0, 95.0, (-90, -45, 0, 45, 90)),
         Axis("EM (length)", 0.0, top, _ticks(0.0, top)),
         [
@@ -426,8 +426,8 @@ def potential_follows(
         ],
         "Left: a cloud turns; the rays of the cheapest plan and the critic follow. Right: EM "
         "against the angle in degrees, with a tangent whose slope, for each radian, is computed "
-        "from the critic alone. It touches the curve everywhere; where the cheapest plan changes, the "
-        "curve has a corner and the tangent tips over.",
+        "from the critic alone. It touches the curve everywhere; where the cheapest plan changes, "
+        "the curve has a corner and the tangent tips over.",
     )
 
 
@@ -654,7 +654,7 @@ def critic_directions(
     )
     lowest = min(-0.05, float(np.floor(10 * seen.min()) / 10))
     trend = Panel(
-        "The generator's gradient against the exact one",
+        "Against the exact gradient",
         Axis("critic steps", -0.5, len(looks) - 0.5, ranks.tolist(), list(map(str, looks))),
         Axis("cosine", lowest, 1.1, (0, 0.5, 1)),
         [line([-0.5, len(looks) - 0.5], [1.0, 1.0], role="soft"), *curves],
