@@ -27,6 +27,9 @@ CLOSED_FORMS = {
     "thick-lines": 0.05 / 0.2,
     "real-points-seen": 1000 * 5 * 64,
     "bound-from-estimate": 0.6,
+    "best-loss-of-coins": 2 * (0.8 * math.log(0.8) + 0.2 * math.log(0.2)),  # D* = p, the sum is 1
+    "minimax-pull": 0.1,
+    "cauchy-beyond-ten": 2 * math.atan(1 / 10) / math.pi,
     "batch-of-one-perfect": (2 / 3) * math.sqrt(3),  # side of the triangle, two times in three
 }
 
