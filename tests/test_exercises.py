@@ -31,6 +31,10 @@ CLOSED_FORMS = {
     "minimax-pull": 0.1,
     "cauchy-beyond-ten": 2 * math.atan(1 / 10) / math.pi,
     "batch-of-one-perfect": (2 / 3) * math.sqrt(3),  # side of the triangle, two times in three
+    "most-a-critic-reports": 3 * 0.4,
+    "box-constant": 0.04 * math.sqrt(32),
+    "factor-of-a-layer": 0.08,
+    "price-of-slope": 3.5,
 }
 
 

@@ -10,6 +10,7 @@ import html
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -386,8 +387,7 @@ def _duality() -> dict[str, Exercise]:
 
 def _lipschitz() -> dict[str, Exercise]:
     def box(c: float, sizes: tuple[int, ...]) -> float:
-        layers = zip(sizes, sizes[1:], strict=False)
-        return math.prod(c * math.sqrt(a * b) for a, b in layers)
+        return math.prod(c * math.sqrt(a * b) for a, b in pairwise(sizes))
 
     def best_slope(em: float, weight: float) -> float:
         """Maximise k · EM − λ (k − 1)² over k on a fine grid."""
