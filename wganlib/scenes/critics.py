@@ -16,7 +16,6 @@ from scipy.special import expit, ndtr
 from wganlib import _validate as check
 from wganlib import transport
 from wganlib._validate import FloatArray
-from wganlib.evaluation import mode_coverage
 from wganlib.halves import CriticTraining
 from wganlib.history import History
 from wganlib.measures import Gaussian
@@ -179,30 +178,21 @@ def perfect_judges() -> Scene:
     low = -10.2
     frames = np.ones((gaps.size, 1))
     densities = [np.array([_density(x, sign * d / 2, 1.0) for d in gaps]) for sign in (-1, 1)]
-    judge = Panel(
-        "A perfect discriminator",
+    judges = Panel(
+        "What the judges say",
         Axis("x (length)", -6, 6, (-6, 0, 6)),
-        Axis("D*; densities (1/length)", 0, 1.08, (0, 0.5, 1)),
+        Axis("D*; f* squeezed; density (1/length)", 0, 1.08, (0, 0.5, 1)),
         [
             area(x, np.zeros_like(x), densities[0], role="p", label="real"),
             area(x, np.zeros_like(x), densities[1], role="q", label="generated"),
-            line(x, expit(logits), role="js", label="D*"),
-        ],
-    )
-    critic = Panel(
-        "A perfect critic",
-        Axis("x (length)", -6, 6, (-6, 0, 6)),
-        Axis("f* (length)", -6.5, 6.5, (-6, 0, 6)),
-        [
-            area(x, np.zeros_like(x), 10 * densities[0], role="p", label="real, tenfold"),
-            area(x, np.zeros_like(x), 10 * densities[1], role="q", label="generated, tenfold"),
-            line(x, -x, role="em", label="f*"),
+            line(x, 0.5 - x / 12, role="em", label="critic f*, from 6 down to −6"),
+            line(x, expit(logits), role="js", label="discriminator D*"),
         ],
     )
     gradients = Panel(
         "What the generator feels",
         Axis("x (length)", -6, 6, (-6, 0, 6)),
-        _log_axis("size of the gradient (1/length; 1)", low, 2.2, 2),
+        _log_axis("size of the gradient", low, 2.2, 2),
         [
             line(x, _log10(steep, low), role="js", label="of log(1 − D*)"),
             line(x, np.zeros_like(x), role="em", label="of f*"),
@@ -213,7 +203,7 @@ def perfect_judges() -> Scene:
     return Scene(
         "Two bells, a perfect discriminator and a perfect critic",
         Slider("d", "d: distance between the two bells", gaps.tolist(), 14),
-        [judge, critic, gradients],
+        [judges, gradients],
         [
             Readout("EM", gaps.tolist(), "em", 2),
             Readout(
@@ -224,12 +214,12 @@ def perfect_judges() -> Scene:
                 "D* at the generated mean",
             ),
             Readout("its gradient", at_mean.tolist(), "js", 4),
-            Readout("the critic's", [1.0] * gaps.size, "em", 0, "the critic"),
+            Readout("critic’s gradient", [1.0] * gaps.size, "em", 0, "the critic"),
         ],
         "Left: D* falls from 1 to 0 between the bells, the more steeply the further they are "
-        "apart. Middle: the perfect critic is a straight line of slope minus 1. Right, on a "
-        "logarithmic axis: the gradient of log(1 - D*) falls along a straight line over the "
-        "generated bell, below a ten-millionth when the bells are 6 apart; that of the critic is "
+        "apart; the perfect critic is a straight line of slope minus 1, drawn squeezed into the "
+        "same frame. Right, on a logarithmic axis: the gradient of log(1 - D*) falls along a "
+        "straight line over the generated bell, below a ten-millionth when the bells are 6 apart; that of the critic is "
         "1 everywhere.",
     )
 
@@ -240,7 +230,7 @@ def kinked_potential() -> Scene:
     Returns
     -------
     Scene
-        The real bell is N(−1, 1), the generated one N(1, σ²), σ from 0.4 to 2.5.
+        The real bell is N(−½, 1), the generated one N(½, σ²), σ from 0.4 to 2.5.
 
     Source
     ------
@@ -250,17 +240,19 @@ def kinked_potential() -> Scene:
     --------
     >>> from wganlib.scenes import kinked_potential
     >>> kinked_potential().sentence(0)
-    'σ 0.40, EM 2.000, kink at 2.33'
+    'σ 0.40, EM 1.024, kink at 1.17'
     """
     x = np.linspace(-6, 6, 97)
-    widths = np.round(np.concatenate([np.arange(0.4, 2.55, 0.1)]), 12)
-    real = Gaussian(-1.0, 1.0)
-    fakes = [Gaussian(1.0, float(w**2)) for w in widths]
+    widths = np.round(np.arange(0.4, 2.55, 0.1), 12)
+    real = Gaussian(-0.5, 1.0)
+    fakes = [Gaussian(0.5, float(w**2)) for w in widths]
     f = np.array([perfect_critic(x, real, fake) for fake in fakes])
-    low = ndtr((x - 1) / widths[:, None])
-    high = np.broadcast_to(ndtr(x + 1), low.shape)
+    low = ndtr((x - 0.5) / widths[:, None])
+    high = np.broadcast_to(ndtr(x + 0.5), low.shape)
     with np.errstate(divide="ignore"):
-        kinks = np.where(widths == 1, np.nan, (1 + widths) / np.where(widths == 1, 1, 1 - widths))
+        kinks = np.where(
+            widths == 1, np.nan, (1 + widths) / np.where(widths == 1, 1, 2 - 2 * widths)
+        )
     inside = np.where(np.abs(kinks) < 6, kinks, np.nan)
     top = np.array(
         [
@@ -268,7 +260,7 @@ def kinked_potential() -> Scene:
             for k, fake in zip(inside, fakes, strict=True)
         ]
     )
-    em = [transport.wasserstein_1_gaussian(-1.0, 1.0, 1.0, float(w)) for w in widths]
+    em = [transport.wasserstein_1_gaussian(-0.5, 1.0, 0.5, float(w)) for w in widths]
     areas = Panel(
         "The area between the CDFs is EM",
         Axis("x (length)", -6, 6, (-6, 0, 6)),
@@ -276,7 +268,7 @@ def kinked_potential() -> Scene:
         [
             area(x, low, np.maximum(low, high), role="em", label="real is ahead"),
             area(x, np.minimum(low, high), low, role="js", label="generated is ahead"),
-            line(x, ndtr(x + 1), role="p", label="real"),
+            line(x, ndtr(x + 0.5), role="p", label="real"),
             line(x, low, role="q", label="generated"),
         ],
     )
@@ -339,19 +331,20 @@ def judges_in_training(
     discriminator: CriticTraining,
     clipped: CriticTraining,
     penalised: CriticTraining,
+    free: CriticTraining,
     real: Gaussian,
     fake: Gaussian,
     *,
     run: int = 0,
 ) -> Scene:
-    """Lay a discriminator and two critics, in training, beside the perfect ones: Figure 2.
+    """Lay a discriminator and critics, in training, beside the perfect ones: Figure 2.
 
     Parameters
     ----------
     probe : array_like, shape (n,)
         Where ``train_critic`` looked.
-    discriminator, clipped, penalised : CriticTraining
-        Looked at after the same steps.
+    discriminator, clipped, penalised, free : CriticTraining
+        Looked at after the same steps. The last is a critic without a rule.
     real, fake : Gaussian
         On a line.
     run : int
@@ -378,12 +371,12 @@ def judges_in_training(
     >>> bells = wg.Gaussian(-2.0, 1.0), wg.Gaussian(2.0, 1.0)
     >>> x = [-2.0, 0.0, 2.0]
     >>> looked = {"seed": 0, "steps": 3, "probe": x, "record_at": [0, 1, 3]}
-    >>> judges = [wg.train_critic(wg.MLP([1, 4, 1], seed=0), *bells, **looked) for _ in range(3)]
+    >>> judges = [wg.train_critic(wg.MLP([1, 4, 1], seed=0), *bells, **looked) for _ in range(4)]
     >>> [round(step) for step in judges_in_training(x, *judges, *bells).slider.values]
     [0, 1, 3]
     """
     steps = discriminator.recorded_at
-    for name, judge in (("clipped", clipped), ("penalised", penalised)):
+    for name, judge in (("clipped", clipped), ("penalised", penalised), ("free", free)):
         if judge.recorded_at.tolist() != steps.tolist():
             raise ValueError(
                 f"{name}: expected looks after steps {steps.tolist()}, "
@@ -455,9 +448,37 @@ def judges_in_training(
             line(x[keep], shares(clipped.slopes[:, i]), role="em", label="clipping"),
         ],
     )
+    place = np.arange(steps.size)
+    sizes = {
+        role: np.log10(_steepest(judge.slopes[:, i]))
+        for role, judge in (("em", clipped), ("tv", penalised), ("kl", free))
+    }
+    bottom = math.floor(min(float(size.min()) for size in sizes.values()))
+    roof = math.ceil(max(float(size.max()) for size in sizes.values()))
+    named = list(range(0, steps.size, max(1, steps.size // 4)))
+    growth = Panel(
+        "The critics' steepest slope K",
+        Axis(
+            "steps of training",
+            -0.5,
+            steps.size - 0.5,
+            named,
+            [str(steps[k]) for k in named],
+        ),
+        _log_axis("K (1/length)", bottom - 0.2, roof + 0.2, 1),
+        [
+            line(place, sizes["kl"], role="kl", label="no rule"),
+            line(place, sizes["tv"], role="tv", label="penalty"),
+            line(place, sizes["em"], role="em", label="clipping"),
+            *[
+                points(place[:, None], size[:, None], role=role, size=5)
+                for role, size in sizes.items()
+            ],
+        ],
+    )
     share = clipped.slopes[:, i, at] / _steepest(clipped.slopes[:, i])
     return Scene(
-        "A discriminator and two critics in training",
+        "A discriminator and critics in training",
         Slider(
             "steps",
             "steps of training",
@@ -466,23 +487,25 @@ def judges_in_training(
             digits=0,
             play=True,
         ),
-        [left, middle, right],
+        [left, middle, right, growth],
         [
             Readout("largest |D − D*|", error.tolist(), "js", 3),
             Readout(
-                "share at generated mean: log(1 − D)",
+                "share at q’s mean, D",
                 (felt[:, at] / _steepest(felt)).tolist(),
                 "js",
                 5,
             ),
             Readout("clipped critic", share.tolist(), "em", 3),
-            Readout("its K", clipped.slopes[:, i].max(-1).tolist(), "em", 3),
+            Readout("K, clipped", clipped.slopes[:, i].max(-1).tolist(), "em", 3),
         ],
-        "Left: the trained discriminator turns from flat to the closed form D*, a falling sigmoid. "
-        "Middle: both critics fall from left to right; the penalised one becomes the straight "
-        "line f*, the clipped one is steep between minus 1 and 1 and half as steep outside. Right, "
+        "First: the trained discriminator turns from flat to the closed form D*, a falling "
+        "sigmoid. Second: both critics fall from left to right; the penalised one becomes the "
+        "straight line f*, the clipped one is steep between minus 1 and 1 and half as steep outside. Third, "
         "on a logarithmic axis: the discriminator's gradient falls by decades over the "
-        "generated bell, those of the critics stay within a factor of about two.",
+        "generated bell, those of the critics stay within a factor of about two. Fourth: the "
+        "steepest slope of the clipped critic and of the penalised one settle, that of a critic "
+        "without a rule keeps growing.",
     )
 
 
@@ -714,8 +737,7 @@ def critic_steps(
     n_critic: Sequence[int],
     modes: npt.ArrayLike,
     *,
-    radius: float,
-    show: tuple[str, str],
+    show: Sequence[str],
     run: int = 0,
 ) -> Scene:
     """Compare methods over the number of critic steps between two generator steps.
@@ -728,9 +750,7 @@ def critic_steps(
         At least two.
     modes : array_like, shape (k, 2)
         Centres of the data's modes.
-    radius : float
-        How near a point must be to count for a mode.
-    show : tuple of two str
+    show : sequence of str
         The methods whose points are shown.
     run : int
         Which run's points.
@@ -760,7 +780,7 @@ def critic_steps(
     ...     )
     >>> runs = {"one": [run(1), run(2)], "other": [run(1), run(2)]}
     >>> centres = [part.mean for part in ring.components]
-    >>> scene = critic_steps(runs, [1, 2], centres, radius=0.3, show=("one", "other"))
+    >>> scene = critic_steps(runs, [1, 2], centres, show=["one", "other"])
     >>> [panel.title for panel in scene.panels]
     ['one', 'other', 'EM at the end']
     """
@@ -776,7 +796,6 @@ def critic_steps(
     for i, name in enumerate(show):
         check.one_of(name, f"show[{i}]", trained)
     centres = check.points(modes, "modes")
-    check.real(radius, "radius", above=0.0)
     reach = 1.6 * float(np.abs(centres).max())
     side = round(reach)
     panels = []
@@ -822,18 +841,10 @@ def critic_steps(
             marks,
         )
     )  # fmt: skip
-    found = {
-        name: [
-            float(np.mean([mode_coverage(x, centres, radius).covered for x in h.samples[-1]]))
-            for h in hs
-        ]
-        for name, hs in trained.items()
-    }
     readouts = [
         Readout(f"EM, {name}", values.mean(1).tolist(), roles[j], 2)
         for j, (name, values) in enumerate(em.items())
-    ] + [Readout(f"modes, {name}", found[name], roles[list(trained).index(name)], 1)
-         for name in show]  # fmt: skip
+    ]
     return Scene(
         "How long to train the critic",
         Slider(
@@ -845,8 +856,8 @@ def critic_steps(
         ),
         panels,
         readouts,
-        f"Left and middle: points generated by {show[0]} and by {show[1]}, over the "
-        f"{len(centres)} modes of the data. Right: exact EM at the end of training over the number "
+        f"First: points generated by {', by '.join(show)}, over the {len(centres)} modes of the "
+        "data. Last: exact EM at the end of training over the number "
         "of critic steps for each generator step, one dot a seed and a line through the means of "
         "each method.",
     )
