@@ -91,7 +91,7 @@ def lipschitz_cone() -> Scene:
     ('K 0.3, share of tips that fail 1.000', 'K 1.5, share of tips that fail 0.000')
     """
     steepness = np.round(np.arange(0.3, 2.45, 0.1), 12)
-    x = np.linspace(-np.pi, np.pi, 257)
+    x = np.linspace(-np.pi, np.pi, 129)
     y, tip = _curve(x), 0.5
     top = _curve(np.array([tip]))[0]
     room = steepness[:, None] * np.abs(x - tip)
