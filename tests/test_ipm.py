@@ -378,14 +378,13 @@ def test_two_estimators_are_right_on_average_and_one_is_not():
 @settings(max_examples=30)
 @given(st.floats(-2, 2), st.floats(0.2, 2), st.floats(-2, 2), st.floats(0.2, 2), st.floats(0.3, 5))
 def test_gaussians_on_a_line_against_quadrature(m_p, s_p, m_q, s_q, width):
-    nodes, weights = np.polynomial.hermite_e.hermegauss(80)
-    weights = weights / weights.sum()
+    # The trapezoidal rule: on bells it is exact to rounding, however narrow the kernel.
+    nodes = np.linspace(-9, 9, 901)
+    mass = np.exp(-(nodes**2) / 2)
+    mass /= mass.sum()
     value = wg.mmd_gaussian(m_p, s_p**2, m_q, s_q**2, bandwidth=width)
-    x, y = m_p + s_p * nodes, m_q + s_q * nodes
-    alive = weights > 1e-18
-    mass = weights[alive] / weights[alive].sum()
-    reference = wg.mmd(x[alive], y[alive], mass, mass, bandwidth=width)
-    assert value**2 == pytest.approx(reference**2, abs=1e-5)
+    reference = wg.mmd(m_p + s_p * nodes, m_q + s_q * nodes, mass, mass, bandwidth=width)
+    assert value**2 == pytest.approx(reference**2, abs=1e-10)
 
 
 def test_gaussians_in_the_plane_against_samples():

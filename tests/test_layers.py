@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import wganlib as wg
+from wganlib import scenes
 
 PACKAGE = Path(wg.__file__).parent
 #: What may draw, and the list of names. Every other module computes or describes.
@@ -61,6 +62,27 @@ def test_compute_modules_load_nothing_of_show():
 def test_distances_load_without_torch_or_pot():
     code = "import sys, wganlib as wg; wg.wasserstein_1; wg.js_divergence; wg.Gaussian; "
     assert run(code + "print('torch' in sys.modules, 'ot' in sys.modules)") == "False False"
+
+
+def test_the_figures_of_distances_need_no_torch():
+    code = "import sys; from wganlib import scenes; scenes.parallel_lines(4); "
+    assert (
+        run(
+            "import os; os.environ['POT_BACKEND_DISABLE_PYTORCH'] = '1'; "
+            + code
+            + "print('torch' in sys.modules)"
+        )
+        == "False"
+    )
+
+
+def test_every_figure_lives_where_it_says():
+    for name, module in scenes._HOME.items():
+        assert getattr(scenes, name) is getattr(
+            importlib.import_module(f"wganlib.scenes.{module}"), name
+        )
+    with pytest.raises(AttributeError, match="has no attribute 'perpendicular_lines'"):
+        _ = scenes.perpendicular_lines
 
 
 def test_importing_the_package_is_light():
