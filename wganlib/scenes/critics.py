@@ -219,8 +219,8 @@ def perfect_judges() -> Scene:
         "Left: D* falls from 1 to 0 between the bells, the more steeply the further they are "
         "apart; the perfect critic is a straight line of slope minus 1, drawn squeezed into the "
         "same frame. Right, on a logarithmic axis: the gradient of log(1 - D*) falls along a "
-        "straight line over the generated bell, below a ten-millionth when the bells are 6 apart; that of the critic is "
-        "1 everywhere.",
+        "straight line over the generated bell, below a ten-millionth when the bells are 6 apart; "
+        "that of the critic is 1 everywhere.",
     )
 
 
@@ -501,9 +501,9 @@ def judges_in_training(
         ],
         "First: the trained discriminator turns from flat to the closed form D*, a falling "
         "sigmoid. Second: both critics fall from left to right; the penalised one becomes the "
-        "straight line f*, the clipped one is steep between minus 1 and 1 and half as steep outside. Third, "
-        "on a logarithmic axis: the discriminator's gradient falls by decades over the "
-        "generated bell, those of the critics stay within a factor of about two. Fourth: the "
+        "straight line f*, the clipped one is steep between minus 1 and 1 and half as steep "
+        "outside. Third, on a logarithmic axis: the discriminator's gradient falls by decades over "
+        "the generated bell, those of the critics stay within a factor of about two. Fourth: the "
         "steepest slope of the clipped critic and of the penalised one settle, that of a critic "
         "without a rule keeps growing.",
     )
