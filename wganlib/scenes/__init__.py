@@ -12,6 +12,16 @@ from typing import Any
 
 #: Module -> the public names that live in it.
 _NAMES: dict[str, tuple[str, ...]] = {
+    "collapse": (
+        "Collapse",
+        "collapse_film",
+        "forgotten_modes",
+        "imbalance",
+        "mode_masses",
+        "mode_shares",
+        "record_collapse",
+        "two_modes",
+    ),
     "critics": (
         "clip_values",
         "critic_steps",
