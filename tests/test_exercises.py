@@ -35,6 +35,9 @@ CLOSED_FORMS = {
     "box-constant": 0.04 * math.sqrt(32),
     "factor-of-a-layer": 0.08,
     "price-of-slope": 3.5,
+    "dual-inner-pair": 0.5 * 4 + 0.5 * 4,
+    "dual-scaled": 3 * 2 * 0.7,
+    "dual-gradient": 1.5,  # the mean of z
 }
 
 
