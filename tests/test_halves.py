@@ -222,6 +222,16 @@ def test_no_steps_and_no_looks_are_empty():
     assert looked.scores.shape == (1, 2, 1)
 
 
+def test_an_ensemble_of_one_is_looked_at_like_any_other():
+    one, alone = (
+        wg.train_critic(
+            mlp([1, 4, 1], seed), *LINE, seed=seed, steps=5, probe=[0.0, 1.0], record_at=[5]
+        )
+        for seed in ([3], 3)
+    )
+    np.testing.assert_array_equal(one.slopes, alone.slopes)
+
+
 def test_arrays_samplers_and_measures_stand_for_each_other():
     def run(real, fake):
         return wg.train_critic(mlp([1, 4, 1]), real, fake, seed=0, steps=9).critic_loss

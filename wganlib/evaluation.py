@@ -331,7 +331,7 @@ def gradient_norms(critic: nn.Module, points: npt.ArrayLike) -> FloatArray:
     was_training = critic.training
     critic.eval()
     try:
-        x = _tensor(critic, np.ascontiguousarray(array)).requires_grad_()
+        x = _tensor(critic, np.array(array, order="C")).requires_grad_()
         with torch.enable_grad():
             (slope,) = torch.autograd.grad(critic(x).sum(), x)
     except RuntimeError as error:
