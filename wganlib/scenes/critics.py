@@ -32,6 +32,12 @@ def _power(exponent: int) -> str:
     return "1" if exponent == 0 else "10" + str(exponent).translate(SUPERSCRIPTS)
 
 
+def _sides(end: float) -> tuple[float, float, float]:
+    """Return ticks for an axis from −end to end: zero, and whole numbers if there are any."""
+    tick = float(math.floor(end)) or end
+    return -tick, 0.0, tick
+
+
 def _log_axis(label: str, low: float, high: float, every: int) -> Axis:
     ticks = [k for k in range(math.ceil(low), math.floor(high) + 1) if k % every == 0]
     return Axis(label, low, high, ticks, [_power(k) for k in ticks])
@@ -242,7 +248,7 @@ def kinked_potential() -> Scene:
     >>> kinked_potential().sentence(0)
     'σ 0.40, EM 1.024, kink at 1.17'
     """
-    x = np.linspace(-6, 6, 97)
+    x = np.linspace(-6, 6, 81)
     widths = np.round(np.arange(0.4, 2.55, 0.1), 12)
     real = Gaussian(-0.5, 1.0)
     fakes = [Gaussian(0.5, float(w**2)) for w in widths]
@@ -307,6 +313,14 @@ def _probe(probe: npt.ArrayLike, scores: FloatArray) -> FloatArray:
             f"got shape {x.shape}"
         )
     return x[:, 0]
+
+
+def _looked(value: object, name: str) -> CriticTraining:
+    if not isinstance(value, CriticTraining):
+        raise TypeError(f"{name}: expected what train_critic returns, got {check.describe(value)}")
+    if not len(value.recorded_at):
+        raise ValueError(f"{name}: expected at least one look, got none")
+    return value
 
 
 def _thin(n: int) -> slice:
@@ -375,8 +389,13 @@ def judges_in_training(
     >>> [round(step) for step in judges_in_training(x, *judges, *bells).slider.values]
     [0, 1, 3]
     """
-    steps = discriminator.recorded_at
+    steps = _looked(discriminator, "discriminator").recorded_at
     for name, judge in (("clipped", clipped), ("penalised", penalised), ("free", free)):
+        if _looked(judge, name).scores.shape[1:] != discriminator.scores.shape[1:]:
+            raise ValueError(
+                f"{name}: expected {discriminator.scores.shape[1:]} runs and points, as in "
+                f"discriminator, got {judge.scores.shape[1:]}"
+            )
         if judge.recorded_at.tolist() != steps.tolist():
             raise ValueError(
                 f"{name}: expected looks after steps {steps.tolist()}, "
@@ -394,7 +413,7 @@ def judges_in_training(
     low = -5.2
     keep = _thin(x.size)
     end = float(np.abs(x).max())
-    ticks = (-round(end), 0, round(end))
+    ticks = _sides(end)
     across = Axis("x (length)", -end, end, ticks)
 
     def shares(values: FloatArray) -> FloatArray:
@@ -563,7 +582,7 @@ def clip_values(
     """
     c = check.finite_array(bounds, "bounds")
     m = check.integer(hidden, "hidden", at_least=1)
-    runs = trained.scores.shape[1]
+    runs = _looked(trained, "trained").scores.shape[1]
     if c.ndim != 1 or c.size == 0 or c.min() <= 0 or runs % c.size:
         raise ValueError(f"bounds: expected positive numbers that divide {runs} runs, got {c}")
     x = _probe(probe, trained.scores)
@@ -580,8 +599,8 @@ def clip_values(
     low, high = math.floor(np.log10(k.min())), math.ceil(np.log10(k.max()))
     shape = Panel(
         "The critic, divided by its K",
-        Axis("x (length)", -end, end, (-round(end), 0, round(end))),
-        Axis("f / K (length)", -end, end, (-round(end), 0, round(end))),
+        Axis("x (length)", -end, end, _sides(end)),
+        Axis("f / K (length)", -end, end, _sides(end)),
         [
             line(
                 x[keep],
@@ -675,10 +694,18 @@ def moved_origin(
     ['4.000', '4.000']
     """
     s = check.finite_array(shifts, "shifts")
+    if not isinstance(trained, Sequence):
+        raise TypeError(
+            f"trained: expected a sequence of what train_critic returns, "
+            f"got {check.describe(trained)}"
+        )
+    looks = [_looked(one, f"trained[{i}]") for i, one in enumerate(trained)]
+    if len({one.scores.shape[1:] for one in looks}) != 1:
+        raise ValueError("trained: expected the same numbers of runs and points throughout")
     if s.ndim != 1 or s.size != len(trained):
         raise ValueError(f"shifts: expected one for each of {len(trained)}, got shape {s.shape}")
-    slopes = np.array([one.slopes[-1] for one in trained])
-    scores = np.array([one.scores[-1] for one in trained])
+    slopes = np.array([one.slopes[-1] for one in looks])
+    scores = np.array([one.scores[-1] for one in looks])
     y = _probe(probe, scores)
     k = _steepest(slopes)
     gap = _density(y, -2.0, 1.0) - _density(y, 2.0, 1.0)
@@ -785,10 +812,20 @@ def critic_steps(
     ['one', 'other', 'EM at the end']
     """
     roles = ("js", "kl", "em", "tv")
+    if not isinstance(n_critic, Sequence):
+        raise TypeError(f"n_critic: expected whole numbers, got {check.describe(n_critic)}")
     counts = [check.integer(n, f"n_critic[{i}]", at_least=1) for i, n in enumerate(n_critic)]
+    if len(counts) < 2:
+        raise ValueError(f"n_critic: expected at least two, got {len(counts)}")
+    if not isinstance(trained, Mapping):
+        raise TypeError(f"trained: expected ensembles by method, got {check.describe(trained)}")
+    if isinstance(show, str) or not isinstance(show, Sequence):
+        raise TypeError(f"show: expected names of methods, got {check.describe(show)}")
     if not 1 <= len(trained) <= len(roles):
         raise ValueError(f"trained: expected up to {len(roles)} methods, got {len(trained)}")
     for name, histories in trained.items():
+        if not all(isinstance(h, History) and len(h.eval_step) for h in histories):
+            raise TypeError(f"trained: expected histories with evaluations for {name}")
         if len(histories) != len(counts):
             raise ValueError(
                 f"trained: expected {len(counts)} ensembles for {name}, got {len(histories)}"
@@ -796,8 +833,11 @@ def critic_steps(
     for i, name in enumerate(show):
         check.one_of(name, f"show[{i}]", trained)
     centres = check.points(modes, "modes")
+    if centres.shape[1] != 2:
+        raise ValueError(f"modes: expected points in the plane, got shape {centres.shape}")
+    least = min(h.runs for histories in trained.values() for h in histories)
+    check.integer(run, "run", at_least=0, at_most=least - 1)
     reach = 1.6 * float(np.abs(centres).max())
-    side = round(reach)
     panels = []
     for name in show:
         drawn = np.array([h.samples[-1][run] for h in trained[name]], dtype=np.float64)
@@ -805,8 +845,8 @@ def critic_steps(
         panels.append(
             Panel(
                 name,
-                Axis("x (length)", -reach, reach, (-side, 0, side)),
-                Axis("y (length)", -reach, reach, (-side, 0, side)),
+                Axis("x (length)", -reach, reach, _sides(reach)),
+                Axis("y (length)", -reach, reach, _sides(reach)),
                 [
                     points(centres[:, 0], centres[:, 1], role="soft", size=9, label="modes"),
                     points(
