@@ -35,6 +35,9 @@ SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 #: Roles of up to four quantities laid side by side, in the order they are given.
 LAID_OUT = ("js", "kl", "tv", "em")
 
+#: The same where the third is a WGAN's critic, which has the colour of EM.
+FED_BACK = ("js", "kl", "em", "tv")
+
 
 def _log_axis(label: str, low: float, high: float, every: int = 1) -> Axis:
     ticks = [k for k in range(math.ceil(low), math.floor(high) + 1) if k % every == 0]
@@ -192,7 +195,12 @@ def judges_of_slope(distance: float = 2.0) -> Scene:
 
 
 def _sizes_panel(
-    steps: FloatArray, sizes: dict[str, FloatArray], *, title: str, floor: float = -8.5
+    steps: FloatArray,
+    sizes: dict[str, FloatArray],
+    *,
+    title: str,
+    roles: tuple[str, ...] = LAID_OUT,
+    floor: float = -8.5,
 ) -> tuple[Panel, dict[str, FloatArray]]:
     """Draw sizes of gradients on logarithmic axes: geometric means with intervals."""
     x = np.log10(steps)
@@ -201,7 +209,7 @@ def _sizes_panel(
     low = max(floor, math.floor(min((m - h).min() for m, h in bands.values())) - 0.2)
     high = math.ceil(max((m + h).max() for m, h in bands.values())) + 0.2
     marks: list[Mark] = [_cursor(x, low, high)]
-    for role, (label, (mean, half)) in zip(LAID_OUT, bands.items(), strict=False):
+    for role, (label, (mean, half)) in zip(roles, bands.items(), strict=False):
         marks += [
             area(x, np.maximum(mean - half, low), mean + half, role=role),
             line(x, mean, role=role, label=label),
@@ -209,7 +217,7 @@ def _sizes_panel(
         ]
     panel = Panel(
         title,
-        _log_axis("discriminator steps", 0, float(x[-1]) + 0.05),
+        _log_axis("steps of the judge", 0, float(x[-1]) + 0.05),
         _log_axis("size of the gradient (nats per unit of θ)", low, high, 2),
         marks,
     )
@@ -239,7 +247,7 @@ def discriminator_film(
         The points of both curves.
     pull : array_like, shape (E, m, 2)
         Which way the loss pulls each generated point in that run. Drawn at a scale that
-        makes the longest half a unit, for all looks together.
+        makes the longest 0.8 units, for all looks together.
     sizes : mapping of str to array_like, shape (E, R)
         Norms of the generator's gradient in all runs, one to four of them.
 
@@ -289,7 +297,7 @@ def discriminator_film(
             f"pull: expected shape {(done.size, *there.shape)}, got shape {force.shape}"
         )
     longest = float(np.linalg.norm(force, axis=-1).max()) or 1.0
-    tips = there + force * (0.5 / longest)
+    tips = there + force * (0.8 / longest)
     start = np.tile(there, (done.size, 1, 1))
     graph, means = _sizes_panel(
         done,
@@ -301,7 +309,7 @@ def discriminator_film(
         Axis("x (length)", left, right, (math.ceil(left), math.floor(right))),
         Axis("y (length)", bottom, top, (math.ceil(bottom), math.floor(top))),
         [
-            field(2 * d - 1, x=(left, right), y=(bottom, top), limit=1.0, label="2 D − 1"),
+            field(2 * d - 1, x=(left, right), y=(bottom, top), limit=1.0),
             points(here[:, 0], here[:, 1], role="p", size=2.5, label="real"),
             points(there[:, 0], there[:, 1], role="q", size=2.5, label="generated"),
             segments(
@@ -370,11 +378,11 @@ def dilemma(
     for label, values in angles.items():
         if np.abs(values).max() > 1 + 1e-9:
             raise ValueError(f"cosines[{label!r}]: expected numbers from −1 to 1")
-    graph, means = _sizes_panel(done, norms, title="How strong the feedback is")
+    graph, means = _sizes_panel(done, norms, title="How strong the feedback is", roles=FED_BACK)
     x = np.log10(done)
     marks: list[Mark] = [_cursor(x, -1.05, 1.05), line(x, 0 * x, role="soft")]
     readouts = []
-    for role, (label, values) in zip(LAID_OUT, angles.items(), strict=False):
+    for role, (label, values) in zip(FED_BACK, angles.items(), strict=False):
         mean, half = confidence(values)
         marks += [
             area(x, np.maximum(mean - half, -1), np.minimum(mean + half, 1), role=role),
