@@ -113,6 +113,8 @@ def test_other_seeds_find_the_best_network_in_the_box_too(clipped):
         k = trained.slopes[-1].max(1)
         estimate = (trained.scores[-1] * gap).sum(1) * (y[1] - y[0]) / k
         assert estimate == pytest.approx(np.full(5, value), abs=0.1)
+        share = trained.slopes[-1][:, np.abs(y) <= 4].min(1) / k
+        assert share == pytest.approx(np.full(5, 0.5 if shift == 0 else 0.9), abs=0.15)
     slopes = clipped[0.0].slopes[-1]
     k = slopes.max(1)
     assert (k <= 64 * 0.1**2 + 1e-6).all()

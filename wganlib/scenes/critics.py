@@ -752,7 +752,7 @@ def moved_origin(
         ],
         "Left: two bells at s minus 2 and s plus 2. Right: the slope of clipped critics. With the "
         "origin between the bells it is 1 between minus 1 and 1 and about one half elsewhere; "
-        "with both bells far to the right of the origin it is constant over both.",
+        "with both bells far to the right of the origin it is nearly constant over both.",
     )
 
 
