@@ -102,6 +102,26 @@ def fold_proofs(app: Sphinx, doctree: nodes.document, page: str) -> None:
         )
 
 
+def join_streams(app: Sphinx, doctree: nodes.document) -> None:
+    """Show what a cell prints in one box, however often the kernel flushed.
+
+    myst-nb's own ``nb_merge_streams`` adds to the output that it reads, and on a second
+    reading prints lines twice.
+    """
+
+    def is_stream(node: nodes.Node) -> bool:
+        return isinstance(node, nodes.literal_block) and "stream" in node["classes"]
+
+    for cell in doctree.findall(nodes.container):
+        for node in list(cell.children):
+            before = node.previous_sibling() if is_stream(node) else None
+            if before is not None and is_stream(before) and before["classes"] == node["classes"]:
+                text = before.astext() + node.astext()
+                merged = nodes.literal_block(text, text, **before.attributes)
+                cell.replace(before, merged)
+                cell.remove(node)
+
+
 def korean(name: str, raw: str, text: str, lineno: int, inliner: Any, *_: Any, **__: Any) -> Any:
     """Mark a Korean term as Korean, for fonts and for screen readers."""
     # docutils writes a class language-… as the attribute lang.
@@ -112,6 +132,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx."""
     roles.register_local_role("ko", korean)
     app.connect("config-inited", configure)
+    app.connect("doctree-read", join_streams)
     app.connect("doctree-resolved", fold_proofs)
     app.connect("html-page-context", drop_thebe, priority=900)
     app.connect("build-finished", copy_mathjax)
