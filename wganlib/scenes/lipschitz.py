@@ -117,7 +117,7 @@ def lipschitz_cone() -> Scene:
             ),
             line(frames * edge, np.where(np.abs(top + lift) <= 9, top + lift, np.nan), role="tv"),
             line(frames * edge, np.where(np.abs(top - lift) <= 9, top - lift, np.nan), role="tv"),
-            line(x, y, role="ink", label="f"),
+            line(frames * x, np.where(outside, np.nan, y), role="ink", label="f"),
             line(
                 frames * x,
                 np.where(outside, y, np.nan),
@@ -398,7 +398,7 @@ def fading_signal(
         Slider("c", "c: the clipping limit", c.tolist(), c.size // 3, digits=3),
         [inside, arriving],
         [
-            Readout("decades a layer, before", (-rate["before"]).tolist(), "js", 2,
+            Readout("decades a layer, down, before", (-rate["before"]).tolist(), "js", 2,
                     "decades a layer before"),
             Readout("after", (-rate["after"]).tolist(), "em", 2, "after"),
         ],
