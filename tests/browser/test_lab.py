@@ -33,6 +33,13 @@ CELLS = [
 ]
 
 
+BOXES = [
+    "from wganlib import MovingBoxes\nboxes = MovingBoxes([1, 1, 0], [0, 1, 1])\nboxes",
+    'print("the kernel has", boxes.places, boxes.work)',
+    "boxes.places = [1, 2]",
+]
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -50,13 +57,15 @@ def write_settings(folder: Path) -> None:
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Iterator[str]:
-    """Address of a JupyterLab that serves two notebooks: a small one and a chapter."""
+    """Address of a JupyterLab that serves two small notebooks and a chapter."""
     home = tmp_path_factory.mktemp("lab")
     work = home / "work"
     work.mkdir()
-    small = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
-    small.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
-    nbformat.write(small, work / "small.ipynb")
+    for name, texts in (("small", CELLS), ("boxes", BOXES)):
+        cells = [nbformat.v4.new_code_cell(text) for text in texts]
+        small = nbformat.v4.new_notebook(cells=cells)
+        small.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+        nbformat.write(small, work / f"{name}.ipynb")
     nbformat.write(convert(root / f"{sliders()[0].page}.md"), work / "chapter.ipynb")
     write_settings(home / "settings")
     port = free_port()
@@ -195,4 +204,27 @@ def test_generated_chapter_lives_in_the_lab(opened: tuple[Page, list[str]], lab:
     expect(control).to_have_attribute("aria-valuetext", scene["sentences"][-1])
     shown = widget.locator("dd").all_inner_texts()
     assert shown == [readout["texts"][-1] for readout in scene["readouts"]]
+    assert offsite == []
+
+
+def test_boxes_and_kernel_follow_each_other(opened: tuple[Page, list[str]], lab: str) -> None:
+    page, offsite = opened
+    open_notebook(page, lab, "boxes.ipynb")
+    run_cell(page, 0)
+    board = page.locator(".jp-OutputArea .wg-moving")
+    board.wait_for()
+    board.locator(".wg-place").nth(0).get_by_role("button").focus()
+    for key in ("Enter", "ArrowRight", "ArrowRight", "Space"):
+        page.keyboard.press(key)
+    expect(board.get_by_role("status")).to_contain_text("From 0 to 2")
+    settle(page)
+    run_cell(page, 1)
+    output = page.locator(".jp-OutputArea-output", has_text="the kernel has").last
+    expect(output).to_have_text(re.compile(r"the kernel has \[2, 1\] 2\b"))
+
+    run_cell(page, 2)
+    expect(board.locator(".wg-place").nth(2).get_by_role("button")).to_have_attribute(
+        "aria-label", re.compile("Place 2: 1 box")
+    )
+    assert errors(page) == []
     assert offsite == []
