@@ -29,10 +29,11 @@ from wganlib.scene import (
 if TYPE_CHECKING:
     from torch import nn
 
+    from wganlib.optimisers import Optimiser
     from wganlib.training import TrainingState
 
-#: Roles of up to four methods, in the order in which they are given.
-METHODS = ("js", "kl", "em", "tv")
+#: Roles of up to five methods, in the order in which they are given.
+METHODS = ("js", "kl", "p", "em", "tv")
 
 #: Decimals of a point's place: a pixel is about a fiftieth of a unit.
 PLACES = 3
@@ -329,6 +330,7 @@ def record_collapse(
     measured: int = 500,
     grid: int = 28,
     reach: float = 3.0,
+    still_optimiser: Optimiser | None = None,
     **settings: Any,
 ) -> Collapse:
     """Train generators against judges that stand still, then both, and film it.
@@ -349,9 +351,10 @@ def record_collapse(
         Rows and columns of the judge's picture.
     reach : float
         Half the width of the picture, above 0.
+    still_optimiser : optional
+        The generator's while the judge stands still; as in ``wganlib.train_generator``.
     **settings
-        Passed on to ``wganlib.train``; the objective and the generator's optimiser serve
-        the first part as well.
+        Passed on to ``wganlib.train``; objective and batch serve the first part as well.
 
     Returns
     -------
@@ -400,15 +403,10 @@ def record_collapse(
         flat: FloatArray = (2 * values - high - low) / max(high - low, np.finfo(float).tiny)
         return flat
 
-    shared = {
-        name: settings[other]
-        for name, other in (("objective", "objective"), ("optimiser", "generator_optimiser"),
-                            ("batch", "batch"))
-        if other in settings
-    }  # fmt: skip
+    shared = {name: settings[name] for name in ("objective", "batch") if name in settings}
     alone = train_generator(
         generator, judge, seed=seed, steps=still, points=measured, record_at=first.tolist(),
-        **shared,
+        optimiser=still_optimiser, **shared,
     )  # fmt: skip
     frozen = picture(evaluation.outputs(judge, places))
     taken: list[tuple[FloatArray, FloatArray]] = []
@@ -566,7 +564,7 @@ def _ensembles(
     if not isinstance(samples, Mapping):
         raise TypeError(f"samples: expected a mapping of names, got {check.describe(samples)}")
     if not 1 <= len(samples) <= len(METHODS):
-        raise ValueError(f"samples: expected one to four methods, got {len(samples)}")
+        raise ValueError(f"samples: expected one to five methods, got {len(samples)}")
     arrays = {}
     for name, given in samples.items():
         array = check.finite_array(given, "samples")
@@ -605,7 +603,7 @@ def imbalance(
     Parameters
     ----------
     samples : mapping of str to array (F, R, n, 2)
-        One to four methods by name: points of R runs at each of F ratios.
+        One to five methods by name: points of R runs at each of F ratios.
     ratios : sequence of float
         The critic's learning rate over the generator's, above 0, growing.
     modes : array (k, 2)
