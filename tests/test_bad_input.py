@@ -938,6 +938,12 @@ FIGURES: list[Row] = [
         },
         wrong_value={"exercise": ["", "tv"], "answer": [10**400]},
     ),
+    *rows(
+        "check_choice",
+        {"exercise": "patient-1", "answer": "sigmoid"},
+        wrong_kind={"exercise": [None, 1, ["patient-1"]], "answer": [1, True, b"sigmoid", ["a"]]},
+        wrong_value={"exercise": ["", "patient-8"], "answer": ["", "sigmod", "Sigmoid"]},
+    ),
 ]
 
 # --- the book's scenes ---------------------------------------------------------------
@@ -983,6 +989,16 @@ SCENES: list[Row] = [
     *count_rows("bounds", "pairs", seed=0),
     *rows("scenes.bounds", {"pairs": 2}, wrong_kind={"seed": NOT_SEED}, wrong_value={"seed": [-1]}),
     *count_rows("couplings", "frames", 1),
+    *count_rows("haulier_prices", "frames", 1),
+    *count_rows("optimal_critics", "frames", 1),
+    *count_rows("potential_follows", "frames", 1),
+    *count_rows("split_mass", "frames", 1),
+    *rows(
+        "scenes.field_grid",
+        {"low": [0.0, 0.0], "high": [1.0, 1.0]},
+        wrong_kind={"low": NOT_ARRAY, "high": NOT_ARRAY},
+        wrong_value={"low": [[0.0], [math.nan, 0.0]], "high": [[0.0, 1.0], [1.0]]},
+    ),
     *rows(
         "scenes.couplings",
         {"source": HALVES, "target": HALVES},

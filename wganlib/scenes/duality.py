@@ -662,7 +662,11 @@ def critic_directions(
     return Scene(
         "What a critic that is not perfect tells the generator",
         Slider(
-            "critic steps", "critic steps: how long the critics were trained", looks, 0, digits=0
+            "critic steps",
+            "critic steps: how long the critics were trained",
+            looks,
+            len(looks) // 2 - 1,
+            digits=0,
         ),
         [*panels, trend],
         readouts,

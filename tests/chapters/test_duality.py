@@ -1,0 +1,263 @@
+"""Every number that the chapter on duality prints or states, computed another way.
+
+Training is slow, so what the cells printed is read from the built book; transport problems are
+solved again, by the Hungarian method and by SciPy's HiGHS.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import re
+from typing import Any
+
+import jupytext
+import nbformat
+import numpy as np
+import pytest
+from scipy.optimize import linear_sum_assignment, linprog
+from scipy.spatial.distance import cdist
+from scipy.stats import t as student
+
+from tests.built_site import NOT_BUILT, ROOT
+from tests.conftest import IN_CI
+from wganlib.scenes.duality import HOLES, PILES
+
+CHAPTER = ROOT / "book" / "duality.md"
+BUILT = ROOT / "_build" / "jupyter_execute" / "book" / "duality.ipynb"
+NUMBER = r"[-−]?\d+(?:\.\d+)?(?:e[-+]?\d+)?"
+START = np.array([1.0, 0.4, 0.3, 0.5])
+
+
+@functools.cache
+def prose() -> str:
+    return " ".join(CHAPTER.read_text("utf-8").split())
+
+
+@functools.cache
+def cells() -> tuple[list[str], dict[str, Any]]:
+    """What each cell of the built chapter printed, and the claims recorded."""
+    if not BUILT.is_file():
+        assert not IN_CI, NOT_BUILT
+        pytest.skip(f"THE OUTPUT OF THE CHAPTER IS NOT TESTED: {NOT_BUILT}")
+    printed, claims = [], {}
+    notebook, source = nbformat.read(BUILT, as_version=4), jupytext.read(CHAPTER, fmt="md:myst")
+    code = [[c.source for c in n.cells if c.cell_type == "code"] for n in (notebook, source)]
+    if code[0] != code[1]:
+        pytest.skip("the book was built from another version of this chapter: run `make book`")
+    for cell in notebook.cells:
+        outputs = cell.get("outputs", ())
+        assert not [out for out in outputs if out.get("name") == "stderr"]
+        printed.append("".join(out.get("text", "") for out in outputs))
+        for out in outputs:
+            claim = out.get("metadata", {}).get("wganlib", {}).get("claim")
+            if claim:
+                claims[claim["id"]] = claim
+    return printed, claims
+
+
+def output(words: str) -> list[str]:
+    (text,) = [text for text in cells()[0] if words in text]
+    return text.strip().splitlines()
+
+
+def numbers(line: str) -> list[float]:
+    return [float(n.replace("−", "-")) for n in re.findall(NUMBER, line)]
+
+
+def matching(x: Any, y: Any) -> float:
+    cost = cdist(x, y)
+    return float(cost[linear_sum_assignment(cost)].mean())
+
+
+def programme(a: Any, b: Any, cost: Any) -> float:
+    n, m = cost.shape
+    sums = np.vstack([np.kron(np.eye(n), np.ones(m)), np.kron(np.ones(n), np.eye(m))])
+    return float(linprog(cost.ravel(), A_eq=sums, b_eq=np.r_[a, b]).fun)
+
+
+# --- the problems of the chapter, written again ----------------------------------------
+
+
+def generate(theta: Any, z: Any) -> Any:
+    c, s = math.cos(theta[3]), math.sin(theta[3])
+    stretched = np.c_[z[:, 0] * math.exp(theta[2]), z[:, 1] / math.exp(theta[2])] * 0.8
+    x = c * stretched[:, 0] - s * stretched[:, 1] + theta[0]
+    return np.c_[x, s * stretched[:, 0] + c * stretched[:, 1] + theta[1]]
+
+
+def problem(seed: int) -> tuple[Any, Any]:
+    draw = np.random.default_rng(seed)
+    angle = draw.uniform(0, 2 * np.pi, 64)
+    x = 1.5 * np.c_[np.cos(angle), np.sin(angle)] + 0.15 * draw.normal(size=(64, 2))
+    return x, draw.normal(size=(64, 2))
+
+
+def slope(x: Any, z: Any, theta: Any = START, h: float = 1e-5) -> Any:
+    steps = h * np.eye(4)
+    ends = [[matching(x, generate(theta + s * e, z)) for s in (1, -1)] for e in steps]
+    return -np.diff(ends, axis=1)[:, 0] / (2 * h)
+
+
+# --- prices and critics ----------------------------------------------------------------
+
+
+def test_the_first_programmes() -> None:
+    plan, prices, used, largest, everywhere = output("cheapest plan")
+    best = matching(PILES, HOLES)
+    assert numbers(plan) == numbers(prices) == [pytest.approx(best, abs=1e-11)]
+    assert numbers(used) == [7]
+    assert numbers(largest) == [0]
+    assert numbers(everywhere)[1:2] == [0]
+    assert "all 49 routes" in everywhere
+    assert "seven piles to bring to seven holes" in prose()
+
+
+def test_routes_to_em_agree() -> None:
+    lines = output("area between CDFs")
+    rng = np.random.default_rng(1958)
+    first = {}
+    for where, dimension in (("plane", 2), ("line", 1)):
+        for trial in range(20):
+            x = rng.normal(size=(12, dimension))
+            y = rng.normal(1, 2, size=(15, dimension))
+            a, b = rng.dirichlet(np.ones(12)), rng.dirichlet(np.ones(15))
+            if trial == 0:
+                first[where] = programme(a, b, cdist(x, y))
+    assert len(lines) == 9, "four routes in the plane, five on a line"
+    for line in lines:
+        assert numbers(line)[-1] == pytest.approx(first[line.split()[0]], abs=1e-10)
+    values = dict(cells()[1]["K1"]["values"])
+    assert values["problems"] == 40
+    assert all(v < 1e-8 for k, v in values.items() if "difference" in k)
+
+
+def test_the_mixed_critic_on_and_off_the_rays() -> None:
+    climb, em, off, mean, largest = output("gradient on the rays")
+    assert numbers(climb) == numbers(em)
+    assert numbers(off)[0] < 1e-6
+    assert numbers(mean)[0] < 1
+    assert numbers(largest)[0] == pytest.approx(1, abs=1e-5)
+
+
+def test_k_lipschitz_gives_k_times_em() -> None:
+    *factors, tried, linear = output("best critic / EM")
+    for line in factors:
+        k, factor = numbers(line)
+        assert factor == pytest.approx(k, rel=1e-9)
+    assert [numbers(line)[0] for line in factors] == [0.01, 0.1, 1, 5, 100]
+    assert 0 < numbers(tried)[-1] < 5
+    assert 0 < numbers(linear)[-1] < 5
+    assert cells()[1]["K2"]["verdict"] == "reproduced"
+
+
+# --- theorem 3 -------------------------------------------------------------------------
+
+
+def test_theorem_3_in_numbers() -> None:
+    formula, differences, largest = output("formula")
+    expected = slope(*problem(0))
+    np.testing.assert_allclose(numbers(formula), expected, atol=1e-6)
+    np.testing.assert_allclose(numbers(differences), expected, atol=1e-7)
+    assert numbers(largest)[0] == 20
+    assert numbers(largest)[1] < 1e-6
+    values = dict(cells()[1]["K3"]["values"])
+    assert values["optimal critic attains W, off by"] < 1e-8
+    assert values["formula less differences of W, largest of 20"] < 1e-6
+    assert cells()[1]["K3"]["verdict"] == "reproduced"
+
+
+def test_mass_splits_where_points_are_too_few() -> None:
+    rows = {tuple(numbers(line)[:2]): numbers(line)[2:] for line in output("split points")[1:]}
+    assert set(rows) == {(64, 64), (32, 64), (64, 48), (64, 16)}
+    for (real, fake), (share, critic, plan) in rows.items():
+        assert share == (fake < real), "more mass than one real point has"
+        assert plan < 1e-6
+        assert (critic > 1e-2) == (fake < real)
+
+
+def test_one_point_between_two() -> None:
+    values = dict(cells()[1]["K3"]["values"])
+    em = [0.5 * (abs(t + 1) + abs(t - 1)) for t in (-0.5, 0.0, 0.5)]
+    assert em == [1, 1, 1]
+    assert values["slope of W between two real points"] == 0
+    assert values["slopes of every optimal critic there"] == "−1 and 1"
+
+
+# --- trained critics -------------------------------------------------------------------
+
+
+def table() -> tuple[dict[str, dict[int, list[float]]], list[float], list[float]]:
+    """Rows of the two critics by step: cosine, half width, size, objective; and two gaps."""
+    lines = output("seed by seed")
+    found: dict[str, dict[int, list[float]]] = {}
+    for line in lines:
+        if line.strip() in ("clipped", "penalised"):
+            rows = found.setdefault(line.strip(), {})
+        elif re.match(r"^ *\d+ ", line):
+            step, *rest = numbers(line)
+            rows[int(step)] = rest
+    return found, numbers(lines[-2])[-2:], numbers(lines[-1])[-2:]
+
+
+def test_untrained_critics_point_anywhere() -> None:
+    found, _, _ = table()
+    assert set(found) == {"clipped", "penalised"}
+    for rows in found.values():
+        assert list(rows) == [0, 5, 25, 100, 400, 800]
+        cosine, half, _, objective = rows[0]
+        assert abs(cosine) < half, "average about 0"
+        assert abs(objective) < 0.01
+        assert rows[25][0] > 0.8
+
+
+def test_the_penalised_critic_comes_close() -> None:
+    rows = table()[0]["penalised"]
+    for step in (400, 800):
+        assert rows[step][0] - rows[step][1] > 0.98
+        assert rows[step][2] == pytest.approx(1.6, abs=0.1)
+    em = np.mean([matching(x, generate(START, z)) for x, z in map(problem, range(16))])
+    assert rows[800][3] > 1.2 * em, "slopes above 1"
+
+
+def test_the_clipped_critic_stops_short() -> None:
+    found, lost, ahead = table()
+    rows = found["clipped"]
+    assert max(rows, key=lambda step: rows[step][0]) in (25, 100)
+    assert rows[25][0] == pytest.approx(0.94, abs=0.01)
+    assert lost[0] > lost[1] > 0, "falls by more than its interval"
+    assert ahead[0] > ahead[1] > 0
+    climbs = [row[3] for row in rows.values()]
+    assert climbs == sorted(climbs), "its objective rises all the while"
+    best = numbers(next(line for line in output("nine cosines") if "clipped" in line))[1]
+    assert best == pytest.approx(0.9, abs=0.01)
+
+
+def test_a_late_critic_is_still_a_good_one() -> None:
+    first, *rows = output("moved 0.00")
+    em = [matching(x, generate(START, z)) for x, z in map(problem, range(16))]
+    assert numbers(first) == [pytest.approx(np.mean(em), abs=0.005)]
+    late = {numbers(row)[0]: numbers(row)[1:] for row in rows}
+    assert late[0.0] == [1, 0]
+    assert late[0.4][0] - late[0.4][1] > 0.97
+    assert late[0.8][0] < late[0.4][0] - late[0.4][1]
+    assert 0.4 / np.mean(em) == pytest.approx(1 / 3, abs=0.02), "a third of the whole distance"
+
+
+def test_intervals_use_students_t() -> None:
+    assert "stats.t.ppf(0.975, values.size - 1)" in prose()
+    assert student.ppf(0.975, 15) == pytest.approx(2.131, abs=1e-3)
+    assert "sixteen seeds" in prose()
+
+
+# --- check yourself --------------------------------------------------------------------
+
+
+def test_solutions() -> None:
+    x, y = np.array([[0.0], [10.0]]), np.array([[4.0], [6.0]])
+    assert matching(x, y) == 4
+    assert abs(x - 5).mean() - abs(y - 5).mean() == 4
+    assert "3 \\cdot 1.4 = 4.2" in prose()
+    z = np.linspace(1, 2, 1001)
+    assert (abs(2.001 * z).mean() - abs(1.999 * z).mean()) / 0.002 == pytest.approx(1.5)
+    assert "\\E z = 1.5" in prose()
