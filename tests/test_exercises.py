@@ -30,6 +30,9 @@ CLOSED_FORMS = {
     "best-loss-of-coins": 2 * (0.8 * math.log(0.8) + 0.2 * math.log(0.2)),  # D* = p, the sum is 1
     "minimax-pull": 0.1,
     "cauchy-beyond-ten": 2 * math.atan(1 / 10) / math.pi,
+    "frozen-judge-loss": math.log(0.1),
+    "perfect-judge-of-two": 5 / 7,
+    "one-mode-of-eight": sum(4 * math.sin(math.pi * k / 8) for k in range(8)) / 8,
     "batch-of-one-perfect": (2 / 3) * math.sqrt(3),  # side of the triangle, two times in three
     "most-a-critic-reports": 3 * 0.4,
     "box-constant": 0.04 * math.sqrt(32),
@@ -38,6 +41,9 @@ CLOSED_FORMS = {
     "dual-inner-pair": 0.5 * 4 + 0.5 * 4,
     "dual-scaled": 3 * 2 * 0.7,
     "dual-gradient": 1.5,  # the mean of z
+    "furthest-out-of-the-box": 0.0105,
+    "slope-of-an-image-critic": 64 * math.sqrt(3),
+    "smallest-hinge-loss": 2 * (1 - 0.6),
 }
 
 

@@ -697,14 +697,20 @@ def imbalance(
 
 
 def mode_masses(
-    samples: Mapping[str, npt.ArrayLike], ratios: Sequence[float], modes: npt.ArrayLike
+    samples: Mapping[str, npt.ArrayLike],
+    ratios: Sequence[float],
+    modes: npt.ArrayLike,
+    *,
+    show: Sequence[str] = (),
 ) -> Scene:
     """Show the share of every mode in every run, as a matrix for each method.
 
     Parameters
     ----------
     samples, ratios, modes
-        As in :func:`imbalance`.
+        As in :func:`imbalance`; a method has the same colour in both.
+    show : sequence of str
+        The methods to draw; all if none is given.
 
     Returns
     -------
@@ -731,9 +737,15 @@ def mode_masses(
     """
     at, arrays = _ensembles(samples, ratios)
     centres = _plane(modes)
+    if isinstance(show, str) or not isinstance(show, Sequence):
+        raise TypeError(f"show: expected a sequence of names, got {check.describe(show)}")
+    for i, name in enumerate(show):
+        check.one_of(name, f"show[{i}]", arrays)
     k = len(centres)
     panels, readouts = [], []
     for role, (name, array) in zip(METHODS, arrays.items(), strict=False):
+        if show and name not in show:
+            continue
         shares = -np.sort(-mode_shares(array, centres), axis=-1)
         runs = shares.shape[1]
         rank, run = np.meshgrid(np.arange(1, k + 1), np.arange(1, runs + 1))
