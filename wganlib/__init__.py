@@ -34,6 +34,7 @@ if TYPE_CHECKING:  # what _HOME says, in the form that editors and mypy read
     from wganlib.evaluation import lipschitz_estimate as lipschitz_estimate
     from wganlib.evaluation import mode_coverage as mode_coverage
     from wganlib.exercises import check_answer as check_answer
+    from wganlib.exercises import check_choice as check_choice
     from wganlib.halves import train_critic as train_critic
     from wganlib.halves import train_generator as train_generator
     from wganlib.history import History as History
@@ -124,6 +125,7 @@ _HOME: dict[str, str] = {
     "lipschitz_estimate": "wganlib.evaluation",
     "mode_coverage": "wganlib.evaluation",
     "check_answer": "wganlib.exercises",
+    "check_choice": "wganlib.exercises",
     "train_critic": "wganlib.halves",
     "train_generator": "wganlib.halves",
     "History": "wganlib.history",
