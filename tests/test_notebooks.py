@@ -17,6 +17,8 @@ from make_notebooks import convert, front_matter, is_chapter, read_book, setup_c
 from nbclient import NotebookClient
 from plain_markdown import Book, Page, expand, read_citations
 
+import wganlib as wg
+
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "book"
 CHAPTERS = [path for path in sorted(BOOK.glob("*.md")) if is_chapter(path)]
@@ -428,6 +430,19 @@ def test_installing_changes_none_of_colabs_versions(colab: Path) -> None:
     assert {name: found[name] for name in pins} == pins
 
 
+def needs_torch(code: str) -> bool:
+    """Say whether code uses torch, or a name of the library that lives in a module that does."""
+    if re.search(r"^\s*(?:import|from) torch\b", code, re.MULTILINE):
+        return True
+    homes = {wg._HOME[name] for name in re.findall(r"\bwg\.(\w+)", code) if name in wg._HOME}
+    sources = [ROOT / f"{home.replace('.', '/')}.py" for home in homes]
+    return any(
+        re.search(r"^(?:import|from) torch\b", source.read_text("utf-8"), re.MULTILINE)
+        for source in sources
+        if source.is_file()
+    )
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 def test_notebook_runs_beside_colabs_versions(
@@ -435,7 +450,7 @@ def test_notebook_runs_beside_colabs_versions(
 ) -> None:
     notebook = convert(path, book)
     code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
-    if re.search(r"^\s*(?:import|from) torch\b", code, re.MULTILINE):
+    if needs_torch(code):
         pytest.skip("the chapter needs torch, which this environment leaves out for its size")
     spec = tmp_path / "kernels" / "colab" / "kernel.json"
     spec.parent.mkdir(parents=True)

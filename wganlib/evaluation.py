@@ -98,7 +98,7 @@ def attempt(network: nn.Module, points: npt.NDArray[Any], name: str) -> FloatArr
 
 def _tensor(network: nn.Module, points: npt.NDArray[Any]) -> torch.Tensor:
     parameter = next(network.parameters())
-    return torch.as_tensor(points).to(parameter)
+    return torch.tensor(points).to(parameter)  # a copy: points may be read-only
 
 
 def outputs(network: nn.Module, points: npt.NDArray[Any]) -> FloatArray:

@@ -186,7 +186,7 @@ def lipschitz_critic(
 
     The values at the atoms solve a linear programme with one pair of constraints for each
     pair of atoms; elsewhere the critic is McShane's extension. It shares no code with
-    :func:`wasserstein_1`, so that the two can check each other.
+    :func:`wganlib.transport.wasserstein_1`, so that the two can check each other.
 
     Parameters
     ----------

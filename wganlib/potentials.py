@@ -281,8 +281,9 @@ def kantorovich_potential(
     Both are optimal, and agree along the segments that mass travels. The smallest one has
     the tips of its cones at P, so it has a gradient at points of Q, as Theorem 3 needs; the
     largest one has its tips at Q. They are smallest and largest for the potentials used,
-    which need not be the only ones: those of :func:`transport_plan`, moved away from the
-    edge of the optimal set, where the critic would have kinks at the points themselves.
+    which need not be the only ones: those of :func:`wganlib.transport.transport_plan`, moved
+    away from the edge of the optimal set, where the critic would have kinks at the points
+    themselves.
     Off a line that takes time that grows with the cube of the number of points: about
     two seconds for a thousand.
 

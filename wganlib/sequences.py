@@ -25,7 +25,7 @@ from wganlib.transport import wasserstein_1
 
 LOG2 = math.log(2.0)
 
-#: The largest n of most sequences: far beyond it the distances are rounding.
+#: The largest n of most sequences. Far beyond it the distances are rounding.
 LARGEST = 1_000_000
 
 

@@ -656,7 +656,8 @@ def chart_figure(
     Returns
     -------
     Scene
-        The slider goes through the looks. Curves are medians, shades the range of all runs.
+        The slider goes through the looks and starts at the last. Curves are medians over the runs,
+        shades their middle half.
 
     Raises
     ------
@@ -694,7 +695,14 @@ def chart_figure(
     last = {r.label: r.texts[-1] for r in readouts}
     return Scene(
         f"{name}: a training, step by step",
-        Slider("step", "generator steps done", chart.steps.tolist(), 0, digits=0, play=True),
+        Slider(
+            "step",
+            "generator steps done",
+            chart.steps.tolist(),
+            len(chart.steps) - 1,
+            digits=0,
+            play=True,
+        ),
         [
             _points(chart, reach),
             _course(chart, healthy),
@@ -741,8 +749,9 @@ def _course(chart: Chart, healthy: Chart | None) -> Panel:
     ends = [_log(np.array([chart.floor]))]
     for role, label, values in (("em", "exact EM", chart.em), ("good", "estimate", chart.estimate)):
         height = _log(values)
-        ends.append(height)
-        curves.append(area(at, height.min(1), height.max(1), role=role))
+        low_half, high_half = np.quantile(height, [0.25, 0.75], axis=1)
+        ends += [low_half, high_half]
+        curves.append(area(at, low_half, high_half, role=role))
         middle = _log(np.median(values, 1))
         curves.append(line(at, middle, role=role, label=label))
         curves.append(points(at[:, None], middle[:, None], role=role, size=5))
@@ -814,7 +823,7 @@ def _weights(chart: Chart, healthy: Chart | None, box: float | None) -> Panel:
         marks.append(line([box, box], [0, top], role="ink", label="c"))
     return Panel(
         "The critic's weights and biases" + (" near the wall" if box is not None else ""),
-        Axis("absolute value", float(edges[0]), float(edges[-1]), ticks),
+        Axis("absolute value", float(edges[0]), float(edges[-1]), np.round(ticks, 9).tolist()),
         Axis("share", 0, 1.1 * top, (0, round(top / 2, 2), round(top, 2))),
         marks,
     )

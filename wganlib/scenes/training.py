@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from wganlib.training import TrainingState
 
-#: Decimals of a particle's place: a pixel is about a fiftieth of a unit.
+#: Decimals of a particle's place. A pixel is about a fiftieth of a unit.
 PLACES = 3
 
 
