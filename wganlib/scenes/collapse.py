@@ -312,7 +312,7 @@ class Collapse:
 
     @property
     def when_freed(self) -> FloatArray:
-        """Return all points at the last look before the judge learns again: (R, n, 2)."""
+        """Return all points at the last look before the judge learns again, (R, n, 2)."""
         at = int(np.flatnonzero(self.steps == self.freed)[0])
         points: FloatArray = self.generated[at]
         return points
