@@ -641,11 +641,12 @@ def _patients() -> dict[str, Choice]:
             "sigmoid",
             {
                 "batch-norm": "Batch normalisation lets the slope grow beyond the circle. Here "
-                "the dots lie inside it.",
+                "most dots lie inside it.",
                 "clip-before-step": no_box,
-                "hinge": "Nothing would limit the slope then. Here it stays below 1 all the time.",
+                "hinge": "Nothing would limit the slope then. Here its mean stays below 1 all "
+                "the time.",
                 "norm-per-coordinate": "The dots would fill a square that is larger than the "
-                "circle. Here they lie inside it.",
+                "circle. Here most lie inside it.",
                 "penalty-at-real": "The slope between would be too large if anything. Here it is "
                 "too small.",
                 "sign-flip": "With a wrong sign EM would not fall, and most of these runs come "
@@ -713,7 +714,7 @@ def _patients() -> dict[str, Choice]:
                 "clip-before-step": no_box,
                 "hinge": "Without a rule the slope would go on growing. Here it comes to rest.",
                 "norm-per-coordinate": "Both colours would fill the same square. Here the black "
-                "dots keep to the circle and the blue ones do not.",
+                "dots are nearer to the circle than the blue ones.",
                 "sigmoid": "Behind a sigmoid the estimate could not pass 1.",
                 "sign-flip": arrives,
             },

@@ -352,7 +352,7 @@ class Chart:
 
 
 #: Generator steps after which a patient is looked at.
-LOOKS = (1, 10, 25, 50, 100, 150, 200, 250, 300, 400)
+LOOKS = (1, 10, 50, 100, 150, 200, 300, 400)
 
 
 def examine(
@@ -452,7 +452,7 @@ def examine(
         .copy()
     )
     share = stream.random((runs, measured, 1))
-    each = max(1, 96 // runs)
+    each = max(1, 64 // runs)
     found: list[tuple[Any, ...]] = []
 
     def look(state: Any) -> None:
@@ -721,8 +721,8 @@ def chart_figure(
 def _points(chart: Chart, reach: float) -> Panel:
     side = (-reach, 0.0, reach)
     inside = np.all(np.abs(chart.generated) <= reach, axis=-1, keepdims=True)
-    fake = np.where(inside, chart.generated, np.nan)[:, :120].round(3)
-    real = chart.real[:120].round(3)
+    fake = np.where(inside, chart.generated, np.nan)[:, :80].round(2)
+    real = chart.real[:80].round(2)
     return Panel(
         "Real and generated points",
         Axis("x₁ (length)", -reach, reach, side),
@@ -785,7 +785,7 @@ def _gradients(chart: Chart, circle: bool) -> Panel:
         (chart.at_real, "p", "at real points"),
     ):
         shown = np.where(np.all(np.abs(values) <= span, -1, keepdims=True), values, np.nan)
-        digits = max(3, 3 - math.floor(math.log10(span)))
+        digits = 2 - math.floor(math.log10(span))
         x, y = np.moveaxis(shown.round(digits), -1, 0)
         marks.append(points(x, y, role=role, size=2.5, label=label))
     return Panel(
@@ -812,7 +812,7 @@ def _weights(chart: Chart, healthy: Chart | None, box: float | None) -> Panel:
         width = box / 100
         edges, ticks = box + width * np.arange(-15.0, 16.0), (0.9 * box, box, 1.1 * box)
     middle = (edges[1:] + edges[:-1]) / 2
-    share = np.array([_shares(frame, edges) for frame in chart.weights]).round(4)
+    share = np.array([_shares(frame, edges) for frame in chart.weights]).round(3)
     marks = [bars(middle, share, width=width, role="q", label="share of all")]
     top = float(share.max())
     if healthy is not None:
