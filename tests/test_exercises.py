@@ -41,6 +41,10 @@ CLOSED_FORMS = {
     "dual-inner-pair": 0.5 * 4 + 0.5 * 4,
     "dual-scaled": 3 * 2 * 0.7,
     "dual-gradient": 1.5,  # the mean of z
+    "perfect-discriminator": 1 / (1 + math.exp(2)),
+    "minimax-gradient": 1.5 / (1 + math.exp(4.5)),
+    "clipped-steepest": 0.25,
+    "penalised-slope": 1.4,  # where 4 s − 5 (s − 1)² is largest
     "furthest-out-of-the-box": 0.0105,
     "slope-of-an-image-critic": 64 * math.sqrt(3),
     "smallest-hinge-loss": 2 * (1 - 0.6),

@@ -216,10 +216,13 @@ def generator(seed: Any, name: str = "seed") -> np.random.Generator:
 def one_of(value: Any, name: str, options: Iterable[str]) -> str:
     """Return ``value`` if it is one of ``options``, and otherwise suggest the nearest."""
     known = sorted(options)
+    wanted = f"one of {', '.join(known)}"
+    if len(known) > 12:
+        wanted = f"one of {len(known)} names, such as {', '.join(known[:5])}"
     if not isinstance(value, str):
-        raise TypeError(f"{name}: expected one of {', '.join(known)}, got {describe(value)}")
+        raise TypeError(f"{name}: expected {wanted}, got {describe(value)}")
     if value not in known:
         near = difflib.get_close_matches(value, known, n=3, cutoff=0.5)
         hint = f"; did you mean {' or '.join(near)}?" if near else ""
-        raise ValueError(f"{name}: expected one of {', '.join(known)}, got {value!r}{hint}")
+        raise ValueError(f"{name}: expected {wanted}, got {value!r}{hint}")
     return value

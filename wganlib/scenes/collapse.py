@@ -707,7 +707,7 @@ def mode_masses(
 
     Parameters
     ----------
-    samples, ratios, modes
+    samples, ratios, modes : see :func:`imbalance`
         As in :func:`imbalance`; a method has the same colour in both.
     show : sequence of str
         The methods to draw; all if none is given.
