@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from myst_nb.core.execute.cache import NotebookClientCache
 from sphinx.application import Sphinx
 
 
@@ -37,7 +38,29 @@ def configure(app: Sphinx, config: Any) -> None:
     config.nb_execution_cache_path = str(cache)
 
 
+def keep_cached_outputs() -> None:
+    """Let myst-nb write notebooks with their outputs when these come from the cache.
+
+    On a cache hit it renders a merged copy, but writes the notebook it was given, which has no
+    outputs. The ledger and the tests read what is written.
+    """
+    start = NotebookClientCache.start_client
+    if getattr(start, "keeps_outputs", False):
+        return
+
+    def start_client(self: Any) -> None:
+        given = self._notebook
+        start(self)
+        if self._notebook is not given:
+            given.cells, given.metadata = self._notebook.cells, self._notebook.metadata
+            self._notebook = given
+
+    start_client.keeps_outputs = True  # type: ignore[attr-defined]
+    NotebookClientCache.start_client = start_client
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx."""
+    keep_cached_outputs()
     app.connect("config-inited", configure, priority=1)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
