@@ -9,8 +9,8 @@ import pytest
 from scipy import stats
 from scipy.integrate import quad
 
+import wganlib as wg
 from wganlib.scenes import (
-    confidence,
     dilemma,
     discriminator_film,
     heavy_tails,
@@ -24,23 +24,6 @@ def values(scene, label):
 
 def marks(panel, kind, role):
     return [mark for mark in panel.marks if (mark.kind, mark.role) == (kind, role)]
-
-
-# --- intervals -----------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("n", [2, 8, 30])
-def test_confidence_is_students_interval(n):
-    sample = np.random.default_rng(n).normal(size=(3, n))
-    mean, half = confidence(sample)
-    for row, m, h in zip(sample, mean, half, strict=True):
-        low, high = stats.t.interval(0.95, n - 1, row.mean(), stats.sem(row))
-        assert (m - h, m + h) == pytest.approx((low, high), abs=1e-9)
-
-
-def test_confidence_needs_two_runs():
-    with pytest.raises(ValueError, match=r"^values: "):
-        confidence([[1.0]])
 
 
 # --- the game ------------------------------------------------------------------------
@@ -112,7 +95,7 @@ def test_the_dilemma_draws_means_with_their_intervals_inside_the_axis():
     scene = dilemma(STEPS, sizes, cosines)
     direction, _ = scene.panels
     (band,) = marks(direction, "area", "js")
-    mean, half = confidence(cosines["minimax"])
+    mean, half = wg.confidence(cosines["minimax"])
     np.testing.assert_allclose(band.at("low", 0), np.maximum(mean - half, -1), atol=1e-4)
     np.testing.assert_allclose(band.at("high", 0), np.minimum(mean + half, 1), atol=1e-4)
     np.testing.assert_allclose(

@@ -38,6 +38,8 @@ if TYPE_CHECKING:  # what _HOME says, in the form that editors and mypy read
     from wganlib.halves import train_critic as train_critic
     from wganlib.halves import train_generator as train_generator
     from wganlib.history import History as History
+    from wganlib.intervals import confidence as confidence
+    from wganlib.intervals import mean_difference as mean_difference
     from wganlib.ipm import OptimalCritic as OptimalCritic
     from wganlib.ipm import bounded_critic as bounded_critic
     from wganlib.ipm import bounded_lipschitz_critic as bounded_lipschitz_critic
@@ -129,6 +131,8 @@ _HOME: dict[str, str] = {
     "train_critic": "wganlib.halves",
     "train_generator": "wganlib.halves",
     "History": "wganlib.history",
+    "confidence": "wganlib.intervals",
+    "mean_difference": "wganlib.intervals",
     "OptimalCritic": "wganlib.ipm",
     "bounded_critic": "wganlib.ipm",
     "bounded_lipschitz_critic": "wganlib.ipm",

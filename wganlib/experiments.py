@@ -400,10 +400,8 @@ def interval(values: npt.ArrayLike) -> tuple[float, float]:
     known = known[np.isfinite(known)]
     if known.size < 2:
         return (float(known[0]) if known.size else math.nan), math.nan
-    from scipy.stats import t
-
-    width = t.ppf(0.975, known.size - 1) * known.std(ddof=1) / math.sqrt(known.size)
-    return float(known.mean()), float(width)
+    mean, half = wganlib.confidence(known)
+    return float(mean), float(half)
 
 
 # --- figures ---------------------------------------------------------------------------

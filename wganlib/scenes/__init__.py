@@ -48,7 +48,6 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "split_mass",
     ),
     "gans": (
-        "confidence",
         "dilemma",
         "discriminator_film",
         "heavy_tails",

@@ -11,11 +11,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri, stdtrit
+from scipy.special import ndtri
 
 from wganlib import _validate as check
 from wganlib._validate import FloatArray
 from wganlib.divergences import js_divergence
+from wganlib.intervals import confidence
 from wganlib.scene import (
     Axis,
     Mark,
@@ -76,42 +77,6 @@ def _curves(
             )
         found[str(label)] = array
     return found
-
-
-def confidence(values: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
-    """Return the mean over runs, the last axis, and half its 95 % interval by Student's t.
-
-    Parameters
-    ----------
-    values : array_like, shape (..., R)
-        At least two runs.
-
-    Returns
-    -------
-    mean, half : array, shape (...)
-
-    Raises
-    ------
-    TypeError, ValueError
-        For what is not numbers, or fewer than two runs.
-
-    Source
-    ------
-    Student (1908), The probable error of a mean.
-
-    Examples
-    --------
-    >>> from wganlib.scenes import confidence
-    >>> mean, half = confidence([1.0, 2.0, 3.0])
-    >>> round(float(mean), 3), round(float(half), 3)
-    (2.0, 2.484)
-    """
-    array = check.finite_array(values, "values")
-    if array.ndim < 1 or array.shape[-1] < 2:
-        raise ValueError(f"values: expected two runs or more, got shape {array.shape}")
-    n = array.shape[-1]
-    half = stdtrit(n - 1, 0.975) * array.std(-1, ddof=1) / math.sqrt(n)
-    return array.mean(-1), np.asarray(half)
 
 
 # --- the game ------------------------------------------------------------------------------
