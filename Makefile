@@ -41,9 +41,9 @@ $(installed): pyproject.toml constraints.txt
 	@touch $@
 
 # --all: every page is read anew, so a warning shows in every build and not only in the first.
-# Chapters still run only when their cells or the library changed.
+# Chapters still run only when their cells or the library changed, one on each core.
 book: $(installed) ## build the book: every chapter runs, and any warning fails the build
-	POT_BACKEND_DISABLE_PYTORCH=1 $(bin)/jupyter-book build . --all -W -n --keep-going
+	OMP_NUM_THREADS=1 POT_BACKEND_DISABLE_PYTORCH=1 $(bin)/jupyter-book build . --all -W -n --keep-going
 	@echo "The book is at $(page)"
 
 # Before the build, so that a missing browser stops CI at once.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
 import os
@@ -10,10 +11,15 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from queue import Empty
 from types import SimpleNamespace
 
+import kernel_messages
 import nbformat
 import pytest
+import zmq.asyncio
+from jupyter_client.channels import AsyncZMQSocketChannel
+from jupyter_client.session import Session
 
 from tests.conftest import ROOT
 from wganlib import record
@@ -407,3 +413,120 @@ def test_the_measurements_lie_beside_the_pages(site):
     }
     assert found["E3"][0]["values"][0][1] == "∞"
     assert not list(site.glob("*.part"))
+
+
+# --- running chapters ----------------------------------------------------------------
+
+HEAD = CHAPTER.split("# One")[0]
+#: Says that it has started, and ends when the other one has: alone it would wait in vain.
+WAITS = """# {mine}
+
+```{{code-cell}} ipython3
+import pathlib
+import time
+
+pathlib.Path("{mine}.started").write_text("")
+for _ in range(600):
+    if pathlib.Path("{other}.started").exists():
+        break
+    time.sleep(0.1)
+else:
+    raise RuntimeError("the other chapter never started")
+```
+
+```{{code-cell}} ipython3
+with pathlib.Path("runs.txt").open("a") as runs:
+    print("{mine}", file=runs)
+from wganlib import record
+
+record("{claim}", {{"value": 1.0}}, holds=True)
+```
+"""
+
+
+def run_build(source, *, expect=0):
+    """Build a book whose chapters run, and return what was printed."""
+    conf = CONF.replace('nb_execution_mode = "off"', 'nb_execution_mode = "cache"\n')
+    conf = conf.replace('"book_claims"]', '"book_claims", "book_cache"]')
+    conf += "nb_execution_raise_on_error = True\nexclude_patterns = ['_build']\n"
+    (source / "conf.py").write_text(conf, "utf-8")
+    site = source / "_build" / "html"
+    done = subprocess.run(
+        [sys.executable, "-m", "sphinx", "-E", "-W", "-b", "html", str(source), str(site)],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
+    assert done.returncode == expect, done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    source = tmp_path_factory.mktemp("running")
+    index = "# Small\n\n```{toctree}\none\ntwo\nclaims\n```\n"
+    (source / "index.md").write_text(index, "utf-8")
+    (source / "claims.md").write_text("# Claims\n\n```{claims-ledger}\n```\n", "utf-8")
+    for mine, other, claim in (("one", "two", "E1"), ("two", "one", "E2")):
+        text = HEAD + WAITS.format(mine=mine, other=other, claim=claim)
+        (source / f"{mine}.md").write_text(text, "utf-8")
+    return source
+
+
+@pytest.mark.slow
+@pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="one core runs one chapter at a time")
+def test_chapters_run_side_by_side_and_once(running):
+    """And a second build shows what the first one measured."""
+    run_build(running)
+    first = (running / "_build" / "html" / "claims-measured.json").read_text("utf-8")
+    assert sorted(json.loads(first)) == ["E1", "E2"]
+    assert sorted((running / "runs.txt").read_text().split()) == ["one", "two"]
+    run_build(running)
+    again = sorted((running / "runs.txt").read_text().split())
+    assert again == ["one", "two"], "the second build takes outputs from the cache"
+    assert (running / "_build" / "html" / "claims-measured.json").read_text("utf-8") == first
+
+
+@pytest.mark.slow
+def test_a_chapter_that_fails_stops_the_build_with_its_own_words(running):
+    source = running.parent / "failing"
+    shutil.copytree(running, source, ignore=shutil.ignore_patterns("_build", "runs.txt"))
+    text = (source / "two.md").read_text("utf-8").replace('record("E2"', '1 / 0\nrecord("E2"')
+    (source / "two.md").write_text(text, "utf-8")
+    assert "ZeroDivisionError" in run_build(source, expect=2)
+
+
+def test_a_reply_whose_wake_up_was_missed_is_found_at_the_next_look(monkeypatch):
+    """The socket is real; the first look is made to miss what is there, as an edge can."""
+    monkeypatch.setattr(AsyncZMQSocketChannel, "get_msg", AsyncZMQSocketChannel.get_msg)
+    session = Session(key=b"")
+    looks = []
+
+    async def exchange():
+        context = zmq.asyncio.Context()
+        here, there = context.socket(zmq.PAIR), context.socket(zmq.PAIR)
+        port = there.bind_to_random_port("tcp://127.0.0.1")
+        here.connect(f"tcp://127.0.0.1:{port}")
+        look = here.poll
+
+        async def misses_once(timeout=None, flags=zmq.POLLIN):
+            looks.append(timeout)
+            return 0 if len(looks) == 1 else await look(timeout, flags)
+
+        monkeypatch.setattr(here, "poll", misses_once)
+        try:
+            await there.send_multipart(session.serialize(session.msg("status")))
+            channel = AsyncZMQSocketChannel(here, session)
+            found = await channel.get_msg(timeout=60)
+            with pytest.raises(Empty):
+                await channel.get_msg(timeout=0)
+            return found
+        finally:
+            context.destroy(linger=0)
+
+    with pytest.raises(Empty):
+        asyncio.run(exchange())
+    looks.clear()
+    kernel_messages.wait_in_slices()
+    assert asyncio.run(exchange())["msg_type"] == "status"
+    assert max(looks) <= 1000 * kernel_messages.SLICE

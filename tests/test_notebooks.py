@@ -13,6 +13,7 @@ from pathlib import Path
 import nbformat
 import pytest
 import yaml
+from kernel_messages import wait_in_slices
 from make_notebooks import convert, front_matter, is_chapter, read_book, setup_cell, write_all
 from nbclient import NotebookClient
 from plain_markdown import Book, Page, expand, read_citations
@@ -345,8 +346,14 @@ def test_notebook_is_valid_plain_and_without_outputs(path: Path, book: Book) -> 
 
 
 def run(notebook: nbformat.NotebookNode, kernel: str = "python3") -> nbformat.NotebookNode:
+    wait_in_slices()
     client = NotebookClient(
-        notebook, timeout=300, kernel_name=kernel, resources={"metadata": {"path": str(BOOK)}}
+        notebook,
+        timeout=300,
+        iopub_timeout=30,
+        raise_on_iopub_timeout=True,
+        kernel_name=kernel,
+        resources={"metadata": {"path": str(BOOK)}},
     )
     done = client.execute()
     for cell in done.cells:

@@ -1,14 +1,27 @@
-"""Key the execution cache on the library: an edit in ``wganlib`` re-executes the chapters."""
+"""Run the chapters: again when ``wganlib`` changes, and as many at once as there are cores."""
 
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
+from jupyter_cache.executors.utils import ExecutionResult, single_nb_execution
+from kernel_messages import wait_in_slices
 from myst_nb.core.execute.cache import NotebookClientCache
+from myst_nb.core.read import NbReader, create_nb_reader
+from nbformat import NotebookNode
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
+
+logger = logging.getLogger(__name__)
 
 
 def library_hash(root: Path) -> str:
@@ -59,8 +72,65 @@ def keep_cached_outputs() -> None:
     NotebookClientCache.start_client = start_client
 
 
+def stale(
+    env: BuildEnvironment, docnames: Sequence[str], cache: JupyterCacheAbstract
+) -> Iterator[tuple[Path, NotebookNode, NbReader]]:
+    """Yield the notebooks among these pages whose outputs the cache does not have."""
+    for docname in docnames:
+        path = Path(env.doc2path(docname))
+        text = path.read_text("utf-8")
+        reader = create_nb_reader(str(path), env.myst_config, env.mystnb_config, text)
+        if reader is None:
+            continue
+        notebook = reader.read(text)
+        try:
+            cache.match_cache_notebook(notebook)
+        except KeyError:
+            yield path, notebook, reader
+
+
+def run_ahead(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+    """Run what the cache lacks, side by side, before Sphinx reads the pages one by one.
+
+    A chapter that fails is left to Sphinx, which runs it again and reports it as ever.
+    """
+    if env.mystnb_config.execution_mode != "cache":
+        return
+    cache = get_cache(env.mystnb_config.execution_cache_path)
+    # The longest text first, so that the last to end is not also the last to start.
+    waiting = sorted(stale(env, docnames, cache), key=lambda one: -len(str(one[1])))
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    with ThreadPoolExecutor(min(cores or 1, 8)) as pool:
+        running: dict[Future[ExecutionResult], tuple[Path, NotebookNode, NbReader]] = {
+            pool.submit(
+                single_nb_execution,
+                notebook,
+                cwd=str(path.parent),
+                allow_errors=False,
+                timeout=env.mystnb_config.execution_timeout,
+                iopub_timeout=30,
+                raise_on_iopub_timeout=True,  # or a lost message would lose an output
+            ): (path, notebook, reader)
+            for path, notebook, reader in waiting
+        }
+        for done in as_completed(running):
+            path, notebook, reader = running[done]
+            result = done.result()
+            if result.err is not None:
+                words = f"{path.name}: failed after {result.time:.1f} seconds"
+                logger.info("%s\n%s", words, result.exc_string)
+                continue
+            logger.info("%s: ran in %.1f seconds", path.name, result.time)
+            staged = cache.add_nb_to_project(str(path), read_data=reader.read_fmt)
+            data = {"execution_seconds": result.time}
+            bundle = CacheBundleIn(notebook, staged.uri, data=data)
+            cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx."""
     keep_cached_outputs()
+    wait_in_slices()
     app.connect("config-inited", configure, priority=1)
+    app.connect("env-before-read-docs", run_ahead)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
