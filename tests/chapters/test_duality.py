@@ -245,7 +245,7 @@ def test_a_late_critic_is_still_a_good_one() -> None:
 
 
 def test_intervals_use_students_t() -> None:
-    assert "stats.t.ppf(0.975, values.size - 1)" in prose()
+    assert "wg.confidence(values)" in prose()
     assert student.ppf(0.975, 15) == pytest.approx(2.131, abs=1e-3)
     assert "sixteen seeds" in prose()
 

@@ -214,9 +214,11 @@ def test_a_better_judge_hurts_the_gans_and_helps_the_wgans(measured):
     for name in ("GAN, minimax", "GAN, −log D"):
         mean, half = s3[f"change of EM, 1 to 25, {name}"]
         assert mean - half > 0.5
-    for name in ("WGAN, clipping", "WGAN, penalty"):
-        mean, half = s3[f"change of EM, 1 to 25, {name}"]
-        assert mean + half < 0
+    mean, half = s3["change of EM, 1 to 25, WGAN, penalty"]
+    assert mean + half < -0.3
+    mean, half = s3["change of EM, 1 to 25, WGAN, clipping"]
+    assert mean < 0, "on average it helped"
+    assert "do not always tell the gain from 0" in prose()
 
 
 @pytest.fixture(scope="module")
@@ -287,7 +289,7 @@ def test_printed_sweep(printed):
         assert abs(em[name][2] - em[name][1]) < 0.1
     assert em["WGAN, penalty"][0] == max(row[0] for row in em.values())
     assert em["WGAN, penalty"][2] == min(row[2] for row in em.values())
-    assert modes["WGAN, penalty"][2] == 8
+    assert modes["WGAN, penalty"][2] > 7.4, "all modes or nearly all"
 
 
 def test_printed_long_game(printed):
