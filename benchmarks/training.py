@@ -21,7 +21,9 @@ from wganlib.lipschitz import GradientPenalty, LipschitzRule, WeightClipping
 from wganlib.networks import MLP, passes
 from wganlib.objectives import WGAN
 from wganlib.optimisers import RMSProp
-from wganlib.training import CHUNK, Step, _Training
+from wganlib.records import CHUNK
+from wganlib.step import Step
+from wganlib.trainer import Trainer
 
 N_CRITIC, LR, C = 5, 5e-5, 0.01
 
@@ -153,7 +155,7 @@ def library(
 ) -> Callable[[], None]:
     """Return one iteration of ``wganlib.train``: draws, step, records and the look at them."""
     optimiser = RMSProp(LR)
-    training = _Training(
+    training = Trainer(
         *networks,
         data.numpy(),
         seed=list(range(runs)),
@@ -176,7 +178,7 @@ def library(
     def iteration() -> None:
         with torch.no_grad():
             training.iterate()
-            if len(training.pending) >= CHUNK:
+            if len(training.records.pending) >= CHUNK:
                 training.look()
 
     return iteration

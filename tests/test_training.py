@@ -14,9 +14,9 @@ import pytest
 import torch
 
 import wganlib as wg
-import wganlib.training
 from tests import naive_wgan
-from wganlib import _runs
+from wganlib import _runs, evaluation
+from wganlib.batches import Blocks
 from wganlib.lipschitz import (
     GradientPenalty,
     NoConstraint,
@@ -27,7 +27,9 @@ from wganlib.lipschitz import (
 from wganlib.networks import MLP
 from wganlib.objectives import WGAN, MinimaxGAN, NonSaturatingGAN
 from wganlib.optimisers import SGD, Adam, RMSProp
-from wganlib.training import Blocks, TrainingFailed, train
+from wganlib.step import RECORDED
+from wganlib.trainer import authors_schedule
+from wganlib.training import TrainingFailed, train
 
 torch.set_num_threads(1)  # networks this small only wait for each other on two
 
@@ -94,15 +96,12 @@ def ours(reference, lr):
 
 @pytest.mark.parametrize("written_out", [True, False], ids=["written out", "autograd"])
 @pytest.mark.parametrize("case", CASES)
-def test_forty_iterations_equal_the_plain_reference(case, written_out, monkeypatch):
+def test_forty_iterations_equal_the_plain_reference(case, written_out):
     shape, reference = CASES[case]
     generator, critic = networks(3, **shape)
     plain = naive_wgan.sequential(generator), naive_wgan.sequential(critic)
     lr, n_critic = 1e-3, 3
     expected = naive_wgan.train(*plain, batches(3, 40, 32, n_critic), lr=lr, **reference)
-    if reference.get("clip_first"):
-        # The schedule of 100 critic steps is tested below; here only the order.
-        monkeypatch.setitem(wg.training.SCHEDULES, "authors", lambda i, n: n)
     mine = (generator, critic) if written_out else plain
     history = train(
         *mine,
@@ -112,7 +111,7 @@ def test_forty_iterations_equal_the_plain_reference(case, written_out, monkeypat
         batch=32,
         n_critic=n_critic,
         noise_shape=(2,),
-        schedule="authors" if reference.get("clip_first") else "paper",
+        clip_first=reference.get("clip_first"),
         **ours(reference, lr),
     )
     rows = np.array(expected[2])
@@ -202,7 +201,7 @@ def test_looking_does_not_change_the_training():
 
 
 def test_authors_schedule():
-    steps = [wganlib.training.authors_schedule(i, 5) for i in range(1001)]
+    steps = [authors_schedule(i, 5) for i in range(1001)]
     assert steps[:26] == [100] * 25 + [5]
     assert steps[499:502] == [5, 100, 5]
     assert steps[1000] == 100
@@ -219,12 +218,27 @@ def test_authors_schedule():
     assert len(counted) == 2505
 
 
-def test_authors_order_leaves_weights_unclipped_for_the_generator():
-    for schedule, clipped in (("paper", True), ("authors", False)):
-        generator, critic = networks(0)
-        train(generator, critic, RING, seed=0, steps=1, batch=4, schedule=schedule,
-              optimiser=RMSProp(1e-3))  # fmt: skip
-        assert (float(critic.flat.detach().abs().max()) <= 0.01) is clipped
+@pytest.mark.parametrize(
+    ("schedule", "clip_first", "clipped"),
+    [("paper", None, True), ("authors", None, False), ("paper", True, False),
+     ("authors", False, True)],
+)  # fmt: skip
+def test_order_and_number_of_steps_are_chosen_apart(schedule, clip_first, clipped):
+    """The authors' order leaves weights unclipped for the generator."""
+    generator, critic = networks(0)
+    moves = []
+
+    class Counting(WeightClipping):
+        def project(self, critic, state):
+            moves.append(1)
+            super().project(critic, state)
+
+    history = train(generator, critic, RING, seed=0, steps=1, batch=4, schedule=schedule,
+                    clip_first=clip_first, lipschitz=Counting(0.01),
+                    optimiser=RMSProp(1e-3))  # fmt: skip
+    assert (float(critic.flat.detach().abs().max()) <= 0.01) is clipped
+    assert len(moves) == (100 if schedule == "authors" else 5)
+    assert history.config["clip_first"] is not clipped
 
 
 def test_defaults_are_the_papers():
@@ -275,7 +289,7 @@ def test_points_on_a_line():
 
 
 def test_an_array_is_drawn_uniformly_with_replacement():
-    blocks = Blocks(wganlib.training.evaluation.sampler(np.arange(4.0)), 64, [0], 1,
+    blocks = Blocks(evaluation.sampler(np.arange(4.0)), 64, [0], 1,
                     torch.empty(0, dtype=torch.float64))  # fmt: skip
     counts = np.bincount(blocks.take(0, 200).flatten().long().numpy(), minlength=4)
     assert np.abs(counts / counts.sum() - 0.25).max() < 0.02
@@ -445,7 +459,7 @@ def test_a_loss_that_is_not_finite_is_named():
     error = caught.value
     assert (error.run, error.step) == (1, 4)
     assert np.isfinite(list(error.last_good.values())).all()
-    assert set(error.last_good) == set(wganlib.training.RECORDED)
+    assert set(error.last_good) == set(RECORDED)
     assert error.history.failed_step.tolist() == [-1, 4]
 
 

@@ -116,6 +116,7 @@ ROWS: list[Row] = [
             "batch": NOT_INTEGER,
             "n_critic": NOT_INTEGER,
             "schedule": [None, 5],
+            "clip_first": [0, 1, "yes"],
             "noise": [None, 1j],
             "noise_shape": [2, "2", (2.0,)],
             "evaluate_every": NOT_INTEGER,
