@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import wganlib as wg
 from tests import naive_wgan
 from wganlib import _runs, evaluation
 from wganlib.batches import Blocks
+from wganlib.history import read_arrays
 from wganlib.lipschitz import (
     GradientPenalty,
     NoConstraint,
@@ -315,6 +317,24 @@ def test_callbacks_see_and_stop_but_cannot_write():
     assert history.steps == 7
 
 
+def test_callbacks_may_be_called_now_and_then():
+    seen = []
+    history = train(*networks(0), RING, seed=0, steps=20, batch=8, callback_every=6,
+                    callbacks=[lambda s: seen.append((s.step, s.critic_loss[0]))])  # fmt: skip
+    assert [step for step, _ in seen] == [6, 12, 18]
+    assert [loss for _, loss in seen] == history.critic_loss[[5, 11, 17], 0].tolist()
+    stopped = train(*networks(0), RING, seed=0, steps=20, batch=8, callback_every=6,
+                    callbacks=[lambda s: s.step > 6])  # fmt: skip
+    assert stopped.steps == 12
+
+
+def test_all_callbacks_of_a_step_are_called():
+    calls = []
+    watch = [lambda s: True, lambda s: calls.append(s.step)]
+    train(*networks(0), RING, seed=0, steps=9, batch=8, callbacks=watch)
+    assert calls == [1]
+
+
 def test_progress_goes_to_the_bar_only(capsys):
     train(*networks(0), RING, seed=0, steps=3, progress=True)
     captured = capsys.readouterr()
@@ -476,6 +496,55 @@ def test_the_other_runs_go_on():
     for name in ("critic_loss", "generator_loss", "em", "lipschitz_bound", "lipschitz_largest"):
         a, b = getattr(history, name), getattr(untouched, name)
         np.testing.assert_array_equal(a[:, [0, 2]], b[:, [0, 2]])
+
+
+def test_a_failed_run_keeps_its_last_good_weights(tmp_path):
+    seeds, settings = [0, 1, 2], {"seed": [0, 1, 2], "batch": 8}
+    after = {steps: networks(seeds) for steps in (3, 70)}
+    for steps, pair in after.items():
+        train(*pair, RING, steps=steps, lipschitz=WeightClipping(0.1), **settings)
+
+    def is_run_1_of(pair, steps):
+        for mine, short, whole in zip(pair, after[steps], after[70], strict=True):
+            assert torch.equal(mine.flat[1], short.flat[1])
+            assert torch.equal(mine.flat[[0, 2]], whole.flat[[0, 2]])
+
+    frozen = networks(seeds)
+    look = [lambda state: None]
+    history = train(*frozen, RING, steps=70, lipschitz=exploding(20, 1), on_failure="freeze",
+                    callbacks=look, **settings)  # fmt: skip
+    assert history.failed_step.tolist() == [-1, 4, -1]
+    assert history.kept_step.tolist() == [-1, 3, -1]
+    is_run_1_of(frozen, 3)
+    # The same through a checkpoint that was written after the failure.
+    spoil, file = exploding(20, 1), tmp_path / "run.npz"
+    for steps in (20, 70):
+        resumed = networks(seeds)
+        again = train(*resumed, RING, steps=steps, lipschitz=spoil, on_failure="freeze",
+                      callbacks=look, checkpoint=file, **settings)  # fmt: skip
+    same(again, history)
+    is_run_1_of(resumed, 3)
+
+
+def test_weights_are_kept_from_the_last_look():
+    """Without callbacks, evaluations or checkpoints the first look comes after 64 steps."""
+    start, mine = networks([0, 1]), networks([0, 1])
+    with pytest.raises(TrainingFailed, match="back at generator step 0") as caught:
+        train(*mine, RING, seed=[0, 1], steps=300, batch=8, lipschitz=exploding(20, 1))
+    assert caught.value.history.kept_step.tolist() == [-1, 0]
+    for ours, fresh in zip(mine, start, strict=True):
+        assert torch.equal(ours.flat[1], fresh.flat[1])
+        assert ours.flat.isfinite().all()
+
+
+def test_any_module_keeps_its_last_good_weights_and_buffers():
+    pair, fresh = images(), images()
+    with pytest.raises(TrainingFailed):
+        train(*pair, PIXELS, seed=0, steps=70, batch=8, noise_shape=(3,),
+              lipschitz=exploding(20, 0))  # fmt: skip
+    for mine, start in zip(pair, fresh, strict=True):
+        for name, value in mine.state_dict().items():
+            assert torch.equal(value, start.state_dict()[name]), name
 
 
 def test_when_all_fail_it_stops():
@@ -669,3 +738,52 @@ def test_interrupted_keeps_history_and_checkpoint(tmp_path):
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     resumed = train(*networks(0), RING, steps=30, **settings)
     same(resumed, train(*networks(0), RING, seed=0, batch=8, steps=30))
+
+
+# --- when the machine has too little -----------------------------------------------------
+
+SHORT = """
+import resource, sys, torch, wganlib as wg
+torch.set_num_threads(1)
+class Hungry(torch.nn.Linear):
+    more = 0
+    def forward(self, x):
+        return super().forward(x) + torch.zeros(1 + self.more)[0]
+def networks():
+    return Hungry(2, 2), wg.MLP([2, 16, 1], seed=0)
+file, what = sys.argv[1:]
+torch.manual_seed(0)
+usual = {"seed": 0, "batch": 16, "checkpoint": file, "device": "cpu", "noise_shape": (2,)}
+wg.train(*networks(), wg.ring_of_gaussians(), steps=5, **usual)
+def limit(state):
+    if what == "disk":
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, -1))
+    else:
+        size = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (size + 2**27, -1))
+        Hungry.more = 2**28
+try:
+    wg.train(*networks(), wg.ring_of_gaussians(), steps=9, callbacks=[limit], **usual)
+except (OSError, MemoryError) as error:
+    print(type(error).__name__, error)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of a process: Linux only")
+@pytest.mark.parametrize(
+    ("what", "sentence"),
+    [
+        ("disk", r"^OSError .*path: expected room to write run\.npz, got the error File too large; "
+                 r"the file from before is kept$"),
+        ("memory", r"^MemoryError device: expected more memory after generator step 6.*run\.npz is "
+                   r"kept$"),
+    ],
+)  # fmt: skip
+def test_the_last_checkpoint_is_kept(what, sentence, tmp_path):
+    file = tmp_path / "run.npz"
+    command = [sys.executable, "-c", SHORT, str(file), what]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert re.match(sentence, done.stdout.strip()), done.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["run.npz"]
+    assert len(read_arrays(file, "checkpoint")[0]["rows"]) == 5

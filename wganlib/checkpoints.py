@@ -25,6 +25,9 @@ def save(training: Trainer, path: Path) -> None:
         arrays["cuda_rng"] = torch.cuda.get_rng_state(training.device).numpy()
     for name, tensor in training.step.tensors().items():
         arrays[f"tensor.{name}"] = tensor.cpu().numpy()
+    failed = training.records.failed >= 0
+    for i, kept in enumerate(training.kept[:2]):
+        arrays[f"kept.{i}"] = kept[failed].cpu().numpy()
     meta = {
         "config": training.config,
         "done": training.done,
@@ -53,5 +56,10 @@ def restore(training: Trainer, path: Path) -> None:
     if training.device.type == "cuda" and "cuda_rng" in arrays:
         torch.cuda.set_rng_state(torch.from_numpy(arrays["cuda_rng"]), training.device)
     training.records.restore(arrays)
+    failed = training.records.failed >= 0
+    for i, (kept, now) in enumerate(zip(training.kept, training.weights(), strict=True)):
+        kept.copy_(now)
+        if failed.any():
+            kept[failed] = torch.from_numpy(arrays[f"kept.{i}"]).to(kept)
     training.done, training.critic_steps = meta["done"], meta["critic_steps"]
     training.wall_time = meta["wall_time"]

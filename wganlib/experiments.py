@@ -345,6 +345,8 @@ def train(
         )
     except TrainingFailed as error:
         failure, history = error, error.history
+    except MemoryError as error:
+        raise Failure(str(error)) from error
     except ValueError as error:
         if str(error).startswith("path: "):  # the checkpoint, which no argument names
             raise Failure(f"{folder}: {str(error).removeprefix('path: ')}") from error

@@ -28,7 +28,10 @@ DTYPES = {"float32": torch.float32, "float64": torch.float64}
 #: and its own derivative with respect to that gradient.
 GradientRule = Callable[[Tensor], tuple[Tensor, Tensor]]
 
-_aten = torch.ops.aten
+# The derivatives that autograd itself uses, here in place.
+_relu_backward = torch.ops.aten.threshold_backward.grad_input
+_leaky_relu_backward = torch.ops.aten.leaky_relu_backward.grad_input
+_tanh_backward = torch.ops.aten.tanh_backward.grad_input
 
 
 @dataclass(frozen=True)
@@ -47,17 +50,17 @@ ACTIVATIONS: dict[str, Activation] = {
     "relu": Activation(
         torch.relu,
         torch.relu_,
-        lambda d, h: _aten.threshold_backward.grad_input(d, h, 0, grad_input=d),
+        lambda d, h: _relu_backward(d, h, 0, grad_input=d),
     ),
     "leaky_relu": Activation(
         lambda a: nn.functional.leaky_relu(a, LEAKY_SLOPE),
         lambda a: nn.functional.leaky_relu_(a, LEAKY_SLOPE),
-        lambda d, h: _aten.leaky_relu_backward.grad_input(d, h, LEAKY_SLOPE, True, grad_input=d),
+        lambda d, h: _leaky_relu_backward(d, h, LEAKY_SLOPE, True, grad_input=d),
     ),
     "tanh": Activation(
         torch.tanh,
         torch.tanh_,
-        lambda d, h: _aten.tanh_backward.grad_input(d, h, grad_input=d),
+        lambda d, h: _tanh_backward(d, h, grad_input=d),
         lambda h: h * -2,
     ),
 }
@@ -190,7 +193,7 @@ class Passes(Protocol):
         """Return the cotangent pulled back to the input, leaving ``gradient`` alone."""
 
     def penalise_gradient(self, x: Tensor, rule: GradientRule) -> Tensor:
-        """Add to ``gradient`` that of a rule about the network's slope at x; return its value."""
+        """Add that of a rule about the slope at x to what ``backward`` left; return its value."""
 
     def buffers(self) -> dict[str, Tensor]:
         """Return what a pass changes besides, by name."""

@@ -28,14 +28,16 @@ class TrainingFailed(FloatingPointError):
     last_good : dict
         What was recorded for that run in the step before.
     history : History
-        All that was recorded.
+        All that was recorded. Its ``kept_step`` says from where the weights are that the
+        networks are left with.
     """
 
     def __init__(self, run: int, step: int, last_good: dict[str, float], history: History) -> None:
         numbers = ", ".join(f"{name} {value:.6g}" for name, value in last_good.items())
         super().__init__(
             f"run {run}, generator step {step}: expected finite losses, got NaN or infinity; "
-            f"last good: {numbers or 'none'}"
+            f"last good: {numbers or 'none'}; "
+            f"the networks are back at generator step {history.kept_step[run]}"
         )
         self.run, self.step, self.last_good, self.history = run, step, last_good, history
 
@@ -52,6 +54,7 @@ class Records:
         self.rows: list[FloatArray] = []  # chunks of shape (steps, recorded, runs)
         self.failed = np.full(runs, -1)
         self.last_good: dict[int, dict[str, float]] = {}
+        self.kept = np.zeros(runs, np.int64)  # generator steps of the weights kept for each run
         self.eval_step: list[int] = []
         self.evaluations: list[FloatArray] = []  # (em, bound, largest, mean) by run
         self.samples: list[npt.NDArray[np.float32]] = []
@@ -111,6 +114,7 @@ class Records:
             lipschitz_mean=measured[:, 3],
             samples=samples,
             failed_step=self.failed.copy(),
+            kept_step=np.where(self.failed >= 0, self.kept, -1),
             config=dict(config),
             seeds=tuple(seeds),
             versions=versions,
@@ -126,6 +130,7 @@ class Records:
         return {
             "rows": self.all_rows(),
             "failed": self.failed,
+            "kept": self.kept,
             "eval_step": np.array(self.eval_step, np.int64),
             "evaluations": np.array(self.evaluations),
             "samples": np.array(self.samples, np.float32),
@@ -136,6 +141,7 @@ class Records:
         """Go back to what ``arrays`` returned."""
         self.pending, self.rows = [], [arrays["rows"].astype(np.float64)]
         self.failed = arrays["failed"].astype(np.int64)
+        self.kept = arrays["kept"].astype(np.int64)
         self.floor = arrays["floor"].astype(np.float64)
         self.eval_step = arrays["eval_step"].tolist()
         self.evaluations = list(arrays["evaluations"].astype(np.float64))

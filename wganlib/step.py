@@ -88,7 +88,7 @@ class Step:
             self.lipschitz.project(critic, state)
         out = critic.forward(both, parts=2)
         scores = out.flatten(1)
-        critic.backward(self.critic_gradient(scores).view_as(out))  # line 5
+        critic.backward(self.critic_gradient(scores, out))  # line 5
         penalty = None
         if self.lipschitz.mixes:
             m = scores.shape[1] // 2
@@ -99,22 +99,31 @@ class Step:
             self.lipschitz.project(critic, state)  # line 7
         return scores, penalty
 
-    def critic_gradient(self, scores: Tensor) -> Tensor:
-        """Return the gradient of the critic's loss with respect to its scores."""
+    def critic_gradient(self, scores: Tensor, out: Tensor) -> Tensor:
+        """Return the gradient of the critic's loss with respect to its outputs."""
         if "critic" in self.linear:
             return self.linear["critic"]
         m = scores.shape[1] // 2
-        gradient = torch.cat(self.objective.critic_gradient(scores[:, :m], scores[:, m:]), 1)
+        parts = self.objective.critic_gradient(scores[:, :m], scores[:, m:])
+        gradient = torch.cat(parts, 1).view_as(out)
         if self.objective.linear:
             self.linear["critic"] = gradient
+        return gradient
+
+    def generator_gradient(self, scores: Tensor, out: Tensor) -> Tensor:
+        """Return that of the generator's loss with respect to the critic's outputs."""
+        if "generator" in self.linear:
+            return self.linear["generator"]
+        gradient = self.objective.generator_gradient(scores).view_as(out)
+        if self.objective.linear:
+            self.linear["generator"] = gradient
         return gradient
 
     def generator_step(self, z: Tensor) -> Tensor:
         """Move the generator once; the critic's parameters take no gradient."""
         out = self.critic.forward(self.generator.forward(z), inputs=True)
         scores = out.flatten(1)
-        gradient = self.objective.generator_gradient(scores).view_as(out)
-        self.generator.backward(self.critic.pull_back(gradient))  # line 10
+        self.generator.backward(self.critic.pull_back(self.generator_gradient(scores, out)))  # 10
         state = self.state["generator"]
         self.generator_optimiser.step(self.generator.flat, self.generator.gradient, state)  # 11
         return self.objective.generator_loss(scores)

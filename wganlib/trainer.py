@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from wganlib import _runs, _validate, evaluation, settings
 from wganlib._validate import FloatArray
@@ -154,6 +154,7 @@ class Trainer:
         )
         self.captured: Captured | None = None
         self.records = Records(len(self.seeds))
+        self.kept = [weights.clone() for weights in self.weights()]
         self.done = self.critic_steps = 0
         self.wall_time = 0.0
 
@@ -169,16 +170,46 @@ class Trainer:
         self.records.pending.append(row)
 
     def look(self) -> None:
-        """Read the numbers of the last steps, and stop runs that have failed."""
-        if not self.records.pending:
+        """Read the numbers of the last steps, stop runs that have failed, keep the others'."""
+        records = self.records
+        if not records.pending:
             return
-        self.records.look(self.done)
-        failed = self.records.failed >= 0
+        records.look(self.done)
+        failed = records.failed >= 0
         if failed.any():
             self.step.generator.flat[failed] = np.nan
             self.step.critic.flat[failed] = np.nan
+        self._keep()
         if failed.any() and (self.on_failure == "raise" or failed.all()):
-            raise TrainingFailed(*self.records.first_failure(), self.history())
+            self.give_back()
+            raise TrainingFailed(*records.first_failure(), self.history())
+
+    def weights(self) -> list[Tensor]:
+        """Return what the networks consist of; all but the first two for one run only."""
+        sides = self.step.generator, self.step.critic
+        buffers = [value for side in sides for value in side.buffers().values()]
+        return [*(side.flat for side in sides), *buffers]
+
+    def _keep(self) -> None:
+        """Copy the weights of every run in which all of them are finite."""
+        flats = self.weights()[:2]
+        finite = torch.stack([flat.isfinite().all(1) for flat in flats]).all(0)
+        good = finite.nonzero()[:, 0]
+        for kept, now in zip(self.kept, self.weights(), strict=True):
+            if len(good) == len(finite):
+                kept.copy_(now)
+            elif len(good):
+                kept[good] = now[good]
+        self.records.kept[finite.cpu().numpy()] = self.done
+
+    def give_back(self) -> None:
+        """Leave the networks of failed runs with the last weights that were finite."""
+        failed = self.records.failed >= 0
+        for kept, now in zip(self.kept, self.weights(), strict=True):
+            if failed.all():
+                now.copy_(kept)
+            elif failed.any():
+                now[failed] = kept[failed]
 
     def evaluate(self) -> None:
         """Draw samples and measure the exact distance, from streams of their own."""

@@ -62,6 +62,23 @@ def _surroundings(training: Trainer) -> Iterator[None]:
             torch.set_float32_matmul_precision(matmul)
 
 
+@contextmanager
+def _memory(when: Callable[[], str], checkpoint: Path | None) -> Iterator[None]:
+    """Say in one sentence that memory ran out, and what is left."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        # On a CPU torch has no kind of its own for it.
+        short = isinstance(error, (MemoryError, torch.cuda.OutOfMemoryError))
+        if not short and "can't allocate memory" not in str(error):
+            raise
+        kept = checkpoint is not None and checkpoint.exists()
+        raise MemoryError(
+            f"device: expected more memory {when()}, got none; a smaller batch, n_critic, network "
+            "or number of runs needs less" + (f"; {checkpoint} is kept" if kept else "")
+        ) from error
+
+
 def train(
     generator: nn.Module,
     critic: nn.Module,
@@ -82,6 +99,7 @@ def train(
     evaluate_every: int = 0,
     evaluation_points: int = 500,
     callbacks: Sequence[Callback] = (),
+    callback_every: int = 1,
     progress: bool = False,
     checkpoint: str | os.PathLike[str] | None = None,
     checkpoint_every: int = 1000,
@@ -132,8 +150,10 @@ def train(
     evaluation_points : int
         How many points that takes.
     callbacks : sequence of functions
-        Each is called with a ``TrainingState`` after every generator step; one that returns
-        True ends the training.
+        Each is called with a ``TrainingState`` after every ``callback_every``-th generator
+        step; one that returns True ends the training there.
+    callback_every : int
+        At least 1. A callback makes the training wait for its numbers, which costs time.
     progress : bool
         Show a progress bar.
     checkpoint : path, optional
@@ -142,7 +162,9 @@ def train(
         is bit for bit that of a training never interrupted.
     on_failure : {"raise", "freeze"}
         What happens when a run's loss is not finite: ``TrainingFailed``, or that run's
-        records and parameters are NaN from there while the others go on.
+        records are NaN from there while the others go on. Either way the run's networks are
+        left with the last weights that were seen to be finite, from ``History.kept_step``;
+        weights are looked at every 64 generator steps, or as often as anything else is.
     device : str
         "auto" takes a GPU if there is one. There, with the paper's schedule, a whole
         iteration is replayed as a CUDA graph. This has not been run on a GPU yet. On a CPU,
@@ -163,6 +185,10 @@ def train(
         Before the first step, naming the argument; for a damaged or foreign checkpoint too.
     TrainingFailed
         If a loss is not finite; under "freeze", if all runs have failed.
+    OSError
+        If a checkpoint cannot be written, as on a full disk; the last one is kept.
+    MemoryError
+        If the device has too little memory; the last checkpoint is kept.
 
     Source
     ------
@@ -182,34 +208,40 @@ def train(
     optimiser = RMSProp() if optimiser is None else optimiser
     steps = _validate.integer(steps, "steps", at_least=0)
     checkpoint_every = _validate.integer(checkpoint_every, "checkpoint_every", at_least=1)
+    callback_every = _validate.integer(callback_every, "callback_every", at_least=1)
     settings.check_flag(progress, "progress")
     settings.check_flag(resume, "resume")
     settings.check_callbacks(callbacks)
     if checkpoint is not None and not isinstance(checkpoint, (str, os.PathLike)):
         raise TypeError(f"checkpoint: expected a path, got {_validate.describe(checkpoint)}")
-    training = Trainer(
-        generator,
-        critic,
-        data,
-        seed=seed,
-        objective=objective,
-        lipschitz=lipschitz,
-        optimiser=optimiser,
-        generator_optimiser=optimiser if generator_optimiser is None else generator_optimiser,
-        batch=batch,
-        n_critic=n_critic,
-        schedule=schedule,
-        clip_first=clip_first,
-        noise=noise,
-        noise_shape=noise_shape,
-        evaluate_every=evaluate_every,
-        evaluation_points=evaluation_points,
-        on_failure=on_failure,
-        device=device,
-        precision=precision,
-    )
     path = None if checkpoint is None else Path(checkpoint)
-    with _surroundings(training), _Interrupts() as interrupts:
+    with _memory(lambda: "before the first step", None):
+        training = Trainer(
+            generator,
+            critic,
+            data,
+            seed=seed,
+            objective=objective,
+            lipschitz=lipschitz,
+            optimiser=optimiser,
+            generator_optimiser=optimiser if generator_optimiser is None else generator_optimiser,
+            batch=batch,
+            n_critic=n_critic,
+            schedule=schedule,
+            clip_first=clip_first,
+            noise=noise,
+            noise_shape=noise_shape,
+            evaluate_every=evaluate_every,
+            evaluation_points=evaluation_points,
+            on_failure=on_failure,
+            device=device,
+            precision=precision,
+        )
+    with (
+        _surroundings(training),
+        _memory(lambda: f"after generator step {training.done}", path),
+        _Interrupts() as interrupts,
+    ):
         if path is not None and resume and path.exists():
             checkpoints.restore(training, path)
             if training.done > steps:
@@ -228,8 +260,10 @@ def train(
                     training.look()
                 if training.evaluate_every and training.done % training.evaluate_every == 0:
                     training.evaluate()
-                for callback in callbacks:
-                    stop = callback(training.state()) is True or stop
+                if callbacks and training.done % callback_every == 0:
+                    state = training.state()
+                    for callback in callbacks:
+                        stop = callback(state) is True or stop
                 if path is not None and training.done % checkpoint_every == 0:
                     checkpoints.save(training, path)
                 bar.update()
@@ -237,6 +271,7 @@ def train(
         training.wall_time = time.perf_counter() - started
         if path is not None:
             checkpoints.save(training, path)
+        training.give_back()
         return training.history()
 
 
