@@ -4,12 +4,17 @@ Run ``python -m benchmarks.training``; ``--json PATH`` keeps the numbers. Both p
 written from what is published, on the same networks, data, batch, precision and optimiser.
 Before anything is timed, the library's step is compared with the plain reference of the
 tests in float64: 40 iterations, 1e-9.
+
+Times are CPU time of one thread, which other work on the machine disturbs least, and are of
+one run: where 16 runs train at once, a sixteenth of what they take together. On a GPU they
+are of the clock on the wall, after everything there is done.
 """
 
 from __future__ import annotations
 
 import gc
 import itertools
+import time
 from collections.abc import Callable, Iterator
 
 import torch
@@ -21,9 +26,15 @@ from wganlib.lipschitz import GradientPenalty, LipschitzRule, WeightClipping
 from wganlib.networks import MLP, passes
 from wganlib.objectives import WGAN
 from wganlib.optimisers import RMSProp
-from wganlib.training import CHUNK, Step, _Training
+from wganlib.records import CHUNK
+from wganlib.step import Step
+from wganlib.trainer import Trainer
 
 N_CRITIC, LR, C = 5, 5e-5, 0.01
+
+#: Candidates by name, and what stands for the name of the one with many runs.
+ONE, MODULE, BARE = "wganlib, one run", "wganlib, nn.Module", "bare matrix products"
+MANY = "many at once"
 
 
 def batches(data: Tensor, batch: int) -> Iterator[Tensor]:
@@ -42,7 +53,8 @@ def authors(
     """
     critic_optimiser = torch.optim.RMSprop(critic.parameters(), lr=LR)
     generator_optimiser = torch.optim.RMSprop(generator.parameters(), lr=LR)
-    noise, one = torch.empty(batch, width), torch.tensor(1.0)
+    device = next(generator.parameters()).device
+    noise, one = torch.empty(batch, width, device=device), torch.tensor(1.0, device=device)
     minus = -one
 
     def iteration() -> None:
@@ -79,19 +91,20 @@ def tutorial(
     """Return one iteration of the loop that most tutorials show."""
     critic_optimiser = torch.optim.RMSprop(critic.parameters(), lr=LR)
     generator_optimiser = torch.optim.RMSprop(generator.parameters(), lr=LR)
+    device = next(generator.parameters()).device
 
     def iteration() -> None:
         for _ in range(N_CRITIC):
             real = next(data)
             critic_optimiser.zero_grad()
-            fake = generator(torch.randn(batch, width)).detach()
+            fake = generator(torch.randn(batch, width, device=device)).detach()
             loss = -torch.mean(critic(real)) + torch.mean(critic(fake))
             loss.backward()
             critic_optimiser.step()
             for parameter in critic.parameters():
                 parameter.data.clamp_(-C, C)
         generator_optimiser.zero_grad()
-        loss = -torch.mean(critic(generator(torch.randn(batch, width))))
+        loss = -torch.mean(critic(generator(torch.randn(batch, width, device=device))))
         loss.backward()
         generator_optimiser.step()
 
@@ -104,9 +117,10 @@ def tutorial_penalty(
     """Return one iteration of the usual loop with the gradient penalty."""
     critic_optimiser = torch.optim.RMSprop(critic.parameters(), lr=LR)
     generator_optimiser = torch.optim.RMSprop(generator.parameters(), lr=LR)
+    device = next(generator.parameters()).device
 
     def penalty(real: Tensor, fake: Tensor) -> Tensor:
-        share = torch.rand(real.size(0), 1)
+        share = torch.rand(real.size(0), 1, device=device)
         between = (share * real + (1 - share) * fake).requires_grad_(True)
         scores = critic(between)
         (slope,) = torch.autograd.grad(
@@ -123,12 +137,12 @@ def tutorial_penalty(
         for _ in range(N_CRITIC):
             real = next(data)
             critic_optimiser.zero_grad()
-            fake = generator(torch.randn(batch, width)).detach()
+            fake = generator(torch.randn(batch, width, device=device)).detach()
             loss = -critic(real).mean() + critic(fake).mean() + 0.1 * penalty(real, fake)
             loss.backward()
             critic_optimiser.step()
         generator_optimiser.zero_grad()
-        loss = -critic(generator(torch.randn(batch, width))).mean()
+        loss = -critic(generator(torch.randn(batch, width, device=device))).mean()
         loss.backward()
         generator_optimiser.step()
 
@@ -149,11 +163,16 @@ def modules(width: int, depth: int) -> tuple[nn.Sequential, nn.Sequential]:
 
 
 def library(
-    networks: tuple[nn.Module, nn.Module], data: Tensor, batch: int, rule: LipschitzRule, runs: int
+    networks: tuple[nn.Module, nn.Module],
+    data: Tensor,
+    batch: int,
+    rule: LipschitzRule,
+    runs: int,
+    device: str = "cpu",
 ) -> Callable[[], None]:
     """Return one iteration of ``wganlib.train``: draws, step, records and the look at them."""
     optimiser = RMSProp(LR)
-    training = _Training(
+    training = Trainer(
         *networks,
         data.numpy(),
         seed=list(range(runs)),
@@ -169,14 +188,14 @@ def library(
         evaluate_every=0,
         evaluation_points=2,
         on_failure="raise",
-        device="cpu",
+        device=device,
         precision="float32",
     )
 
     def iteration() -> None:
         with torch.no_grad():
             training.iterate()
-            if len(training.pending) >= CHUNK:
+            if len(training.records.pending) >= CHUNK:
                 training.look()
 
     return iteration
@@ -245,7 +264,14 @@ def check_equal() -> float:
     return worst
 
 
-def plane(width: int, batch: int, rounds: int, equal: float, many: int) -> list[Comparison]:
+def plane(
+    width: int,
+    batch: int,
+    rounds: int,
+    equal: float,
+    many: int,
+    targets: tuple[dict[str, float], dict[str, float]],
+) -> list[Comparison]:
     """Compare on one size of network: clipping and penalty, one run and many at once."""
     data = torch.randn(64 * batch, 2, generator=torch.Generator().manual_seed(1))
     depth = 3
@@ -258,26 +284,86 @@ def plane(width: int, batch: int, rounds: int, equal: float, many: int) -> list[
     def other(rule: LipschitzRule) -> Candidate:
         return library(modules(width, depth), data, batch, rule, 1)
 
+    at_once = f"wganlib, {many} at once, each"
     clipping: dict[str, Candidate] = {
         "authors' loop": peer(authors),
         "tutorial loop": peer(tutorial),
-        "wganlib, one run": mine(clip),
-        f"wganlib, {many} runs (divide by {many})": mine(clip, many),
-        "wganlib, nn.Module": other(clip),
-        "bare matrix products": products(width, depth, batch, 1),
+        ONE: mine(clip),
+        at_once: mine(clip, many),
+        MODULE: other(clip),
+        BARE: products(width, depth, batch, 1),
     }
     penalised: dict[str, Candidate] = {
         "tutorial loop": peer(tutorial_penalty),
-        "wganlib, one run": mine(penalty),
-        f"wganlib, {many} runs (divide by {many})": mine(penalty, many),
-        "wganlib, nn.Module": other(penalty),
+        ONE: mine(penalty),
+        at_once: mine(penalty, many),
+        MODULE: other(penalty),
     }
-    notes = {"width": width, "batch": batch, "runs": many, "distance_to_reference": equal}
     size = f"3×{width}, batch {batch}"
-    return [
-        compare(f"{size}, clipping", clipping, "authors' loop", rounds=rounds, notes=notes),
-        compare(f"{size}, penalty", penalised, "tutorial loop", rounds=rounds, notes=notes),
-    ]
+    results = []
+    for name, candidates, target in (
+        ("clipping", clipping, targets[0]),
+        ("penalty", penalised, targets[1]),
+    ):
+        peers = [peer for peer in candidates if peer.endswith("loop")]
+        result = compare(
+            f"{size}, {name}",
+            candidates,
+            peers[0],
+            rounds=rounds,
+            notes={"width": width, "batch": batch, "runs": many, "distance_to_reference": equal},
+            work={at_once: many},
+            peers=peers,
+            targets={at_once if label == MANY else label: t for label, t in target.items()},
+            clock=time.process_time,
+        )
+        results.append(result)
+    seconds, remarks = results[0].seconds, results[0].remarks
+    for name in (ONE, at_once):
+        remarks[name] = f"bare products take {seconds[BARE] / seconds[name]:.0%} of it"
+    return results
+
+
+def on_gpu(width: int, batch: int, rounds: int, many: int) -> Comparison:
+    """Compare where there is a GPU: one run, and very many at once."""
+    task = f"3×{width}, batch {batch}, clipping, GPU"
+    if not torch.cuda.is_available():
+        return Comparison(task, "no GPU here: not measured")
+    data = torch.randn(64 * batch, 2, generator=torch.Generator().manual_seed(1))
+
+    def peer(loop: Callable[..., Candidate]) -> Candidate:
+        networks = [network.cuda() for network in modules(width, 3)]
+        return loop(*networks, batches(data.cuda(), batch), batch, 2)
+
+    def mine(runs: int) -> Candidate:
+        rule = WeightClipping(C)
+        return library(pair(width, 3, runs), data, batch, rule, runs, "cuda")
+
+    def waited_for(candidate: Candidate) -> Candidate:
+        def timed() -> None:
+            for _ in range(20):
+                candidate()
+            torch.cuda.synchronize()
+
+        return timed
+
+    at_once = f"wganlib, {many} at once, each"
+    candidates = {
+        "authors' loop": peer(authors),
+        "tutorial loop": peer(tutorial),
+        ONE: mine(1),
+        at_once: mine(many),
+    }
+    return compare(
+        task,
+        {name: waited_for(candidate) for name, candidate in candidates.items()},
+        "authors' loop",
+        rounds=rounds,
+        notes={"device": torch.cuda.get_device_name()},
+        work={name: 20 * (many if name == at_once else 1) for name in candidates},
+        peers=["authors' loop", "tutorial loop"],
+        targets={ONE: 10},
+    )
 
 
 def storages() -> dict[int, int]:
@@ -298,32 +384,41 @@ def memory(runs: int, width: int, batch: int) -> float:
 
 
 def growth(name: str, settings: list[tuple[int, int, int]], rounds: int) -> Comparison:
-    """Compare iterations of the library as one size grows: (runs, width, batch)."""
+    """Compare iterations of the library, for each run, as one size grows: (runs, width, batch)."""
     candidates: dict[str, Candidate] = {}
-    notes: dict[str, object] = {}
+    work = {}
     for runs, width, batch in settings:
-        label = f"{runs} runs, 3×{width}, batch {batch}"
+        label = f"{runs} runs, 3×{width}, batch {batch}, each"
         data = torch.randn(64 * batch, 2)
-        rule = WeightClipping(C)
-        candidates[label] = library(pair(width, 3, runs), data, batch, rule, runs)
+        candidates[label] = library(pair(width, 3, runs), data, batch, WeightClipping(C), runs)
+        work[label] = runs
     first = next(iter(candidates))
-    result = compare(f"growth with {name}", candidates, first, rounds=rounds, notes=notes)
+    result = compare(
+        f"growth with {name}",
+        candidates,
+        first,
+        rounds=rounds,
+        work=work,
+        clock=time.process_time,
+    )
     del candidates
-    for runs, width, batch in settings:
-        label = f"{runs} runs, 3×{width}, batch {batch}"
-        result.notes[f"{label}: seconds per run"] = result.seconds[label] / runs
-        result.notes[f"{label}: kilobytes per run"] = memory(runs, width, batch) / 1e3
+    for label, size in zip(work, settings, strict=True):
+        kilobytes = memory(*size) / 1e3
+        result.notes[f"{label}: kilobytes"] = kilobytes
+        result.remarks[label] = f"{kilobytes:.0f} kB"
     return result
 
 
 def run(quick: bool) -> list[Comparison]:
-    """Compare at the sizes of the book and at a wide one."""
+    """Compare at the sizes of the book and at a wide one, and on a GPU if there is one."""
     torch.set_num_threads(1)
     equal = check_equal()
     rounds = 3 if quick else 15
-    results = plane(64, 64, rounds, equal, 16)
+    small = {ONE: 5.0, MANY: 8.0, MODULE: 2.0}, {ONE: 4.0}
+    results = plane(64, 64, rounds, equal, 16, small)
+    results.append(on_gpu(64, 64, rounds, 1024))
     if not quick:
-        results += plane(512, 256, 5, equal, 2)
+        results += plane(512, 256, 5, equal, 2, ({ONE: 1.2}, {}))
         results.append(growth("runs", [(n, 64, 64) for n in (1, 4, 16, 64)], 5))
         results.append(growth("width", [(1, n, 64) for n in (32, 64, 128, 256)], 5))
         results.append(growth("batch", [(1, 64, n) for n in (16, 64, 256, 1024)], 5))

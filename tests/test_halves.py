@@ -12,7 +12,7 @@ from torch import nn
 import wganlib as wg
 from tests import naive_wgan
 from wganlib import _runs
-from wganlib.training import Blocks
+from wganlib.batches import Blocks
 
 torch.set_num_threads(1)
 

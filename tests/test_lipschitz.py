@@ -97,6 +97,17 @@ def test_penalty_at_a_flat_critic_is_finite():
     assert network.gradient.isfinite().all()
 
 
+@pytest.mark.parametrize("weight", [0.1, 1e6])
+def test_penalty_at_a_flat_critic_of_single_precision_is_finite(weight):
+    network = WrittenOut(MLP([2, 4, 1], seed=[0, 1]))
+    network.flat.zero_()
+    x, rule = torch.zeros(2, 1, 2), GradientPenalty(weight)
+    with torch.no_grad():
+        network.backward(torch.zeros_like(network.forward(x)))
+        rule.penalty(network, rule.start(network), x, x, torch.rand(2, 1))
+    assert (network.gradient == 0).all()
+
+
 def norms(network):
     return torch.stack([torch.linalg.svdvals(w)[:, 0] for w in network.matrices()], 1)
 
@@ -104,11 +115,11 @@ def norms(network):
 def test_spectral_norm_starts_exact_and_follows():
     network = critic()
     network.flat.mul_(5)
-    small = network.layers[2][0].div_(1e3).clone()
+    small = network.matrices()[2].div_(1e3).clone()
     rule = SpectralNorm()
     state = rule.start(network)
     assert norms(network).max() <= 1 + 1e-12
-    assert torch.equal(network.layers[2][0], small)  # a norm below 1 stays
+    assert torch.equal(network.matrices()[2], small)  # a norm below 1 stays
     draw = torch.Generator().manual_seed(1)
     for _ in range(200):
         noise = torch.randn(network.flat.shape, dtype=torch.float64, generator=draw)

@@ -14,6 +14,7 @@ from scipy.integrate import dblquad, quad
 
 import wganlib as wg
 from tests.strategies import masses, point_sets
+from wganlib.measures import SwissRoll
 
 COV = [[2.0, 0.6], [0.6, 0.5]]
 KINDS = {
@@ -28,6 +29,8 @@ KINDS = {
     "mixture-plane": wg.Mixture([wg.Segment([0.0, 0.0], [0.0, 1.0]), wg.Points([[1.0, 1.0]])]),
     "ring": wg.ring_of_gaussians(8, radius=2.0, std=0.1),
     "grid": wg.grid_of_gaussians(3, spacing=2.0, std=0.1),
+    "roll": wg.swiss_roll(),
+    "roll-curve": wg.swiss_roll(std=0.0),
     "parallel": wg.parallel_lines(0.5)[1],
     "crossing": wg.crossing_segments(1.0)[1],
 }
@@ -60,7 +63,8 @@ def test_discretisations_are_measures(measure, n):
 @every_kind
 def test_discretisations_keep_the_mean_of_symmetric_parts(measure):
     points, weights = measure.discretise(400)
-    tolerance = 0.02 if isinstance(measure, wg.Histogram) else 1e-12
+    uneven = isinstance(measure, (wg.Histogram, SwissRoll))
+    tolerance = 0.02 if uneven else 1e-12
     np.testing.assert_allclose(weights @ points, measure.mean, atol=tolerance)
 
 
@@ -227,6 +231,46 @@ def test_rings_and_grids_are_where_they_say():
     centres = np.array([part.mean for part in grid.components])
     assert sorted(set(centres.ravel())) == [-4.0, -2.0, 0.0, 2.0, 4.0]
     assert len(np.unique(centres, axis=0)) == 25
+
+
+def test_a_swiss_roll_is_a_spiral_of_one_and_a_half_turns():
+    points, weights = wg.swiss_roll(radius=3.0, std=0.0).discretise(3000)
+    angle = np.unwrap(np.arctan2(points[:, 1], points[:, 0]))
+    assert angle[-1] - angle[0] == pytest.approx(3 * math.pi, abs=0.01)
+    size = np.linalg.norm(points, axis=1)
+    np.testing.assert_allclose(np.diff(size) / np.diff(angle), 3.0 / (4.5 * math.pi))
+    assert size[[0, -1]] == pytest.approx([1.0, 3.0], abs=1e-3)
+    assert (weights == 1 / 3000).all()
+
+
+@pytest.mark.parametrize("std", [0.05, 0.5, 4.0])
+def test_the_density_of_a_swiss_roll_against_quadrature(std):
+    roll = wg.swiss_roll(std=std)
+    at = roll.sample(5, seed=0)
+
+    def integrand(t, x):
+        spiral = 2.0 * t / (4.5 * math.pi) * np.array([math.cos(t), math.sin(t)])
+        return math.exp(-((x - spiral) @ (x - spiral)) / (2 * std**2)) / (2 * math.pi * std**2)
+
+    ends = np.linspace(1.5 * math.pi, 4.5 * math.pi, 61)
+    expected = [
+        sum(quad(integrand, a, b, args=(x,))[0] for a, b in itertools.pairwise(ends)) for x in at
+    ]
+    np.testing.assert_allclose(roll.density(at), np.array(expected) / (3 * math.pi), rtol=1e-9)
+
+
+def test_the_thinnest_swiss_roll_has_a_density():
+    """Across the spiral the noise alone makes it; its sum over a line is that of the slices."""
+    roll = wg.swiss_roll(radius=1.0, std=1e-3)
+    axis = np.linspace(-1.2, 1.2, 24_001)
+    with pytest.raises(ValueError, match=r"^std: expected 0, or at least a thousandth"):
+        wg.swiss_roll(radius=1.0, std=0.9e-3)
+    line = roll.density(np.stack([axis[12_000:], np.zeros(12_001)], axis=1))
+    # The spiral meets the positive first axis at t = 2π and 4π, at t/(4.5π); the rate of t
+    # per length along it is that of the angle, 1/size.
+    sizes = np.array([2, 4]) / 4.5
+    expected = (1 / (3 * math.pi * sizes)).sum()
+    assert line.sum() * 1e-4 == pytest.approx(expected, rel=5e-3)
 
 
 # --- common supports -----------------------------------------------------------------

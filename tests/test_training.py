@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,9 +15,10 @@ import pytest
 import torch
 
 import wganlib as wg
-import wganlib.training
 from tests import naive_wgan
-from wganlib import _runs
+from wganlib import _runs, evaluation
+from wganlib.batches import Blocks
+from wganlib.history import read_arrays
 from wganlib.lipschitz import (
     GradientPenalty,
     NoConstraint,
@@ -27,7 +29,9 @@ from wganlib.lipschitz import (
 from wganlib.networks import MLP
 from wganlib.objectives import WGAN, MinimaxGAN, NonSaturatingGAN
 from wganlib.optimisers import SGD, Adam, RMSProp
-from wganlib.training import Blocks, TrainingFailed, train
+from wganlib.step import RECORDED
+from wganlib.trainer import authors_schedule
+from wganlib.training import TrainingFailed, train
 
 torch.set_num_threads(1)  # networks this small only wait for each other on two
 
@@ -94,15 +98,12 @@ def ours(reference, lr):
 
 @pytest.mark.parametrize("written_out", [True, False], ids=["written out", "autograd"])
 @pytest.mark.parametrize("case", CASES)
-def test_forty_iterations_equal_the_plain_reference(case, written_out, monkeypatch):
+def test_forty_iterations_equal_the_plain_reference(case, written_out):
     shape, reference = CASES[case]
     generator, critic = networks(3, **shape)
     plain = naive_wgan.sequential(generator), naive_wgan.sequential(critic)
     lr, n_critic = 1e-3, 3
     expected = naive_wgan.train(*plain, batches(3, 40, 32, n_critic), lr=lr, **reference)
-    if reference.get("clip_first"):
-        # The schedule of 100 critic steps is tested below; here only the order.
-        monkeypatch.setitem(wg.training.SCHEDULES, "authors", lambda i, n: n)
     mine = (generator, critic) if written_out else plain
     history = train(
         *mine,
@@ -112,7 +113,7 @@ def test_forty_iterations_equal_the_plain_reference(case, written_out, monkeypat
         batch=32,
         n_critic=n_critic,
         noise_shape=(2,),
-        schedule="authors" if reference.get("clip_first") else "paper",
+        clip_first=reference.get("clip_first"),
         **ours(reference, lr),
     )
     rows = np.array(expected[2])
@@ -202,7 +203,7 @@ def test_looking_does_not_change_the_training():
 
 
 def test_authors_schedule():
-    steps = [wganlib.training.authors_schedule(i, 5) for i in range(1001)]
+    steps = [authors_schedule(i, 5) for i in range(1001)]
     assert steps[:26] == [100] * 25 + [5]
     assert steps[499:502] == [5, 100, 5]
     assert steps[1000] == 100
@@ -219,12 +220,27 @@ def test_authors_schedule():
     assert len(counted) == 2505
 
 
-def test_authors_order_leaves_weights_unclipped_for_the_generator():
-    for schedule, clipped in (("paper", True), ("authors", False)):
-        generator, critic = networks(0)
-        train(generator, critic, RING, seed=0, steps=1, batch=4, schedule=schedule,
-              optimiser=RMSProp(1e-3))  # fmt: skip
-        assert (float(critic.flat.detach().abs().max()) <= 0.01) is clipped
+@pytest.mark.parametrize(
+    ("schedule", "clip_first", "clipped"),
+    [("paper", None, True), ("authors", None, False), ("paper", True, False),
+     ("authors", False, True)],
+)  # fmt: skip
+def test_order_and_number_of_steps_are_chosen_apart(schedule, clip_first, clipped):
+    """The authors' order leaves weights unclipped for the generator."""
+    generator, critic = networks(0)
+    moves = []
+
+    class Counting(WeightClipping):
+        def project(self, critic, state):
+            moves.append(1)
+            super().project(critic, state)
+
+    history = train(generator, critic, RING, seed=0, steps=1, batch=4, schedule=schedule,
+                    clip_first=clip_first, lipschitz=Counting(0.01),
+                    optimiser=RMSProp(1e-3))  # fmt: skip
+    assert (float(critic.flat.detach().abs().max()) <= 0.01) is clipped
+    assert len(moves) == (100 if schedule == "authors" else 5)
+    assert history.config["clip_first"] is not clipped
 
 
 def test_defaults_are_the_papers():
@@ -275,7 +291,7 @@ def test_points_on_a_line():
 
 
 def test_an_array_is_drawn_uniformly_with_replacement():
-    blocks = Blocks(wganlib.training.evaluation.sampler(np.arange(4.0)), 64, [0], 1,
+    blocks = Blocks(evaluation.sampler(np.arange(4.0)), 64, [0], 1,
                     torch.empty(0, dtype=torch.float64))  # fmt: skip
     counts = np.bincount(blocks.take(0, 200).flatten().long().numpy(), minlength=4)
     assert np.abs(counts / counts.sum() - 0.25).max() < 0.02
@@ -299,6 +315,24 @@ def test_callbacks_see_and_stop_but_cannot_write():
     history = train(*networks([0, 1]), RING, seed=[0, 1], steps=50, callbacks=[watch], batch=8)
     assert seen == list(range(1, 8))
     assert history.steps == 7
+
+
+def test_callbacks_may_be_called_now_and_then():
+    seen = []
+    history = train(*networks(0), RING, seed=0, steps=20, batch=8, callback_every=6,
+                    callbacks=[lambda s: seen.append((s.step, s.critic_loss[0]))])  # fmt: skip
+    assert [step for step, _ in seen] == [6, 12, 18]
+    assert [loss for _, loss in seen] == history.critic_loss[[5, 11, 17], 0].tolist()
+    stopped = train(*networks(0), RING, seed=0, steps=20, batch=8, callback_every=6,
+                    callbacks=[lambda s: s.step > 6])  # fmt: skip
+    assert stopped.steps == 12
+
+
+def test_all_callbacks_of_a_step_are_called():
+    calls = []
+    watch = [lambda s: True, lambda s: calls.append(s.step)]
+    train(*networks(0), RING, seed=0, steps=9, batch=8, callbacks=watch)
+    assert calls == [1]
 
 
 def test_progress_goes_to_the_bar_only(capsys):
@@ -445,7 +479,7 @@ def test_a_loss_that_is_not_finite_is_named():
     error = caught.value
     assert (error.run, error.step) == (1, 4)
     assert np.isfinite(list(error.last_good.values())).all()
-    assert set(error.last_good) == set(wganlib.training.RECORDED)
+    assert set(error.last_good) == set(RECORDED)
     assert error.history.failed_step.tolist() == [-1, 4]
 
 
@@ -462,6 +496,55 @@ def test_the_other_runs_go_on():
     for name in ("critic_loss", "generator_loss", "em", "lipschitz_bound", "lipschitz_largest"):
         a, b = getattr(history, name), getattr(untouched, name)
         np.testing.assert_array_equal(a[:, [0, 2]], b[:, [0, 2]])
+
+
+def test_a_failed_run_keeps_its_last_good_weights(tmp_path):
+    seeds, settings = [0, 1, 2], {"seed": [0, 1, 2], "batch": 8}
+    after = {steps: networks(seeds) for steps in (3, 70)}
+    for steps, pair in after.items():
+        train(*pair, RING, steps=steps, lipschitz=WeightClipping(0.1), **settings)
+
+    def is_run_1_of(pair, steps):
+        for mine, short, whole in zip(pair, after[steps], after[70], strict=True):
+            assert torch.equal(mine.flat[1], short.flat[1])
+            assert torch.equal(mine.flat[[0, 2]], whole.flat[[0, 2]])
+
+    frozen = networks(seeds)
+    look = [lambda state: None]
+    history = train(*frozen, RING, steps=70, lipschitz=exploding(20, 1), on_failure="freeze",
+                    callbacks=look, **settings)  # fmt: skip
+    assert history.failed_step.tolist() == [-1, 4, -1]
+    assert history.kept_step.tolist() == [-1, 3, -1]
+    is_run_1_of(frozen, 3)
+    # The same through a checkpoint that was written after the failure.
+    spoil, file = exploding(20, 1), tmp_path / "run.npz"
+    for steps in (20, 70):
+        resumed = networks(seeds)
+        again = train(*resumed, RING, steps=steps, lipschitz=spoil, on_failure="freeze",
+                      callbacks=look, checkpoint=file, **settings)  # fmt: skip
+    same(again, history)
+    is_run_1_of(resumed, 3)
+
+
+def test_weights_are_kept_from_the_last_look():
+    """Without callbacks, evaluations or checkpoints the first look comes after 64 steps."""
+    start, mine = networks([0, 1]), networks([0, 1])
+    with pytest.raises(TrainingFailed, match="back at generator step 0") as caught:
+        train(*mine, RING, seed=[0, 1], steps=300, batch=8, lipschitz=exploding(20, 1))
+    assert caught.value.history.kept_step.tolist() == [-1, 0]
+    for ours, fresh in zip(mine, start, strict=True):
+        assert torch.equal(ours.flat[1], fresh.flat[1])
+        assert ours.flat.isfinite().all()
+
+
+def test_any_module_keeps_its_last_good_weights_and_buffers():
+    pair, fresh = images(), images()
+    with pytest.raises(TrainingFailed):
+        train(*pair, PIXELS, seed=0, steps=70, batch=8, noise_shape=(3,),
+              lipschitz=exploding(20, 0))  # fmt: skip
+    for mine, start in zip(pair, fresh, strict=True):
+        for name, value in mine.state_dict().items():
+            assert torch.equal(value, start.state_dict()[name]), name
 
 
 def test_when_all_fail_it_stops():
@@ -655,3 +738,52 @@ def test_interrupted_keeps_history_and_checkpoint(tmp_path):
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     resumed = train(*networks(0), RING, steps=30, **settings)
     same(resumed, train(*networks(0), RING, seed=0, batch=8, steps=30))
+
+
+# --- when the machine has too little -----------------------------------------------------
+
+SHORT = """
+import resource, sys, torch, wganlib as wg
+torch.set_num_threads(1)
+class Hungry(torch.nn.Linear):
+    more = 0
+    def forward(self, x):
+        return super().forward(x) + torch.zeros(1 + self.more)[0]
+def networks():
+    return Hungry(2, 2), wg.MLP([2, 16, 1], seed=0)
+file, what = sys.argv[1:]
+torch.manual_seed(0)
+usual = {"seed": 0, "batch": 16, "checkpoint": file, "device": "cpu", "noise_shape": (2,)}
+wg.train(*networks(), wg.ring_of_gaussians(), steps=5, **usual)
+def limit(state):
+    if what == "disk":
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, -1))
+    else:
+        size = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (size + 2**27, -1))
+        Hungry.more = 2**28
+try:
+    wg.train(*networks(), wg.ring_of_gaussians(), steps=9, callbacks=[limit], **usual)
+except (OSError, MemoryError) as error:
+    print(type(error).__name__, error)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of a process: Linux only")
+@pytest.mark.parametrize(
+    ("what", "sentence"),
+    [
+        ("disk", r"^OSError .*path: expected room to write run\.npz, got the error File too large; "
+                 r"the file from before is kept$"),
+        ("memory", r"^MemoryError device: expected more memory after generator step 6.*run\.npz is "
+                   r"kept$"),
+    ],
+)  # fmt: skip
+def test_the_last_checkpoint_is_kept(what, sentence, tmp_path):
+    file = tmp_path / "run.npz"
+    command = [sys.executable, "-c", SHORT, str(file), what]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert re.match(sentence, done.stdout.strip()), done.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["run.npz"]
+    assert len(read_arrays(file, "checkpoint")[0]["rows"]) == 5

@@ -66,6 +66,7 @@ if TYPE_CHECKING:  # what _HOME says, in the form that editors and mypy read
     from wganlib.measures import on_grid as on_grid
     from wganlib.measures import parallel_lines as parallel_lines
     from wganlib.measures import ring_of_gaussians as ring_of_gaussians
+    from wganlib.measures import swiss_roll as swiss_roll
     from wganlib.networks import MLP as MLP
     from wganlib.objectives import WGAN as WGAN
     from wganlib.objectives import MinimaxGAN as MinimaxGAN
@@ -159,6 +160,7 @@ _HOME: dict[str, str] = {
     "on_grid": "wganlib.measures",
     "parallel_lines": "wganlib.measures",
     "ring_of_gaussians": "wganlib.measures",
+    "swiss_roll": "wganlib.measures",
     "MLP": "wganlib.networks",
     "MinimaxGAN": "wganlib.objectives",
     "NonSaturatingGAN": "wganlib.objectives",

@@ -70,6 +70,7 @@ def _lazy(module: str, name: str, **fixed: Any) -> Callable[..., Any]:
 DATASETS: dict[str, Choice] = {
     "ring": Choice("8 Gaussians on a circle of radius 2, σ = 0.02", measures.ring_of_gaussians),
     "grid": Choice("25 Gaussians on a square grid, 2 apart, σ = 0.05", measures.grid_of_gaussians),
+    "swiss-roll": Choice("a spiral of radius 2, σ = 0.05", measures.swiss_roll),
 }
 
 _OBJECTIVES, _RULES, _OPTIMISERS = "wganlib.objectives", "wganlib.lipschitz", "wganlib.optimisers"
@@ -156,7 +157,7 @@ class Training:
     ('clipping', 0.01)
     >>> Training("rings")
     Traceback (most recent call last):
-    ValueError: dataset: expected one of grid, ring, got 'rings'; did you mean ring?
+    ValueError: dataset: expected one of grid, ring, swiss-roll, got 'rings'; did you mean ring?
     """
 
     dataset: str
@@ -345,6 +346,8 @@ def train(
         )
     except TrainingFailed as error:
         failure, history = error, error.history
+    except MemoryError as error:
+        raise Failure(str(error)) from error
     except ValueError as error:
         if str(error).startswith("path: "):  # the checkpoint, which no argument names
             raise Failure(f"{folder}: {str(error).removeprefix('path: ')}") from error

@@ -19,12 +19,15 @@ from torch import Tensor, nn
 
 from wganlib import _runs, _validate, evaluation
 from wganlib._validate import FloatArray
+from wganlib.batches import Blocks
 from wganlib.history import IntArray
 from wganlib.lipschitz import LipschitzRule, NoConstraint, WeightClipping
 from wganlib.networks import MLP, Passes, passes
 from wganlib.objectives import WGAN, Objective
 from wganlib.optimisers import Optimiser, RMSProp
-from wganlib.training import CHUNK, Blocks, Step, _check_part
+from wganlib.records import CHUNK
+from wganlib.settings import check_part
+from wganlib.step import Step
 
 
 @dataclass(frozen=True, eq=False)
@@ -301,9 +304,9 @@ def _parts(
     if lipschitz is None:
         lipschitz = WeightClipping() if isinstance(objective, WGAN) else NoConstraint()
     optimiser = RMSProp() if optimiser is None else optimiser
-    _check_part(objective, "objective", ("critic_loss", "generator_loss"), "WGAN()")
-    _check_part(lipschitz, "lipschitz", ("penalty", "project"), "WeightClipping()")
-    _check_part(optimiser, "optimiser", ("start", "step"), "RMSProp()")
+    check_part(objective, "objective", ("critic_loss", "generator_loss"), "WGAN()")
+    check_part(lipschitz, "lipschitz", ("penalty", "project"), "WeightClipping()")
+    check_part(optimiser, "optimiser", ("start", "step"), "RMSProp()")
     return objective, lipschitz, optimiser
 
 

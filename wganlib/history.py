@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import zipfile
@@ -22,15 +23,33 @@ IntArray = npt.NDArray[np.int64]
 def write_arrays(
     path: str | os.PathLike[str], kind: str, arrays: Mapping[str, Any], meta: Mapping[str, Any]
 ) -> None:
-    """Write arrays and a JSON description to one .npz, whole or not at all."""
+    """Write arrays and a JSON description to one .npz, whole or not at all.
+
+    Raises
+    ------
+    OSError
+        If that cannot be done, as on a full disk; what was there before is there still.
+    """
     target = Path(path)
     part = target.with_name(target.name + ".part")
     text = json.dumps({"kind": kind, "format": 1, **meta})
-    with part.open("wb") as file:
-        np.savez(file, allow_pickle=False, meta=np.array(text), **arrays)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(target)
+    try:
+        with part.open("wb") as file:
+            np.savez(file, allow_pickle=False, meta=np.array(text), **arrays)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(target)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        reason = error.strerror or error
+        kept = "the file from before is kept" if target.exists() else "no part of it is left"
+        raise OSError(
+            error.errno or errno.EIO,
+            f"path: expected room to write {target.name}, got the error {reason}; {kept}",
+        ) from error
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def read_arrays(
@@ -98,6 +117,9 @@ class History:
         Generated points, float32.
     failed_step : array (R,)
         The first generator step with a loss that is not finite; −1 where there was none.
+    kept_step : array (R,)
+        Where a run has failed, the generator steps that its networks had made when they were
+        last seen with finite weights, which they are left with; −1 in other runs.
     config : dict
         Everything that determines the run.
     seeds : tuple of int
@@ -137,6 +159,7 @@ class History:
     lipschitz_mean: FloatArray
     samples: npt.NDArray[np.float32]
     failed_step: IntArray
+    kept_step: IntArray
     config: dict[str, Any] = field(default_factory=dict)
     seeds: tuple[int, ...] = ()
     versions: dict[str, str] = field(default_factory=dict)
@@ -188,6 +211,8 @@ class History:
             If the file is damaged, cut short, or not a history.
         """
         arrays, meta = read_arrays(path, "history")
+        if "failed_step" in arrays:  # files of version 0.1.0 do not say
+            arrays.setdefault("kept_step", np.full(arrays["failed_step"].shape, -1))
         missing = [name for name in _SHAPES if name not in arrays]
         if missing:
             raise ValueError(f"path: expected a whole history, got one without {missing[0]}")
@@ -230,10 +255,12 @@ _SHAPES = {
     "lipschitz_mean": "ER",
     "samples": "ER",
     "failed_step": "R",
+    "kept_step": "R",
 }
 _KINDS: dict[str, type] = {
     "eval_step": np.int64,
     "failed_step": np.int64,
+    "kept_step": np.int64,
     "samples": np.float32,
 }
 assert set(_SHAPES) < {f.name for f in fields(History)}

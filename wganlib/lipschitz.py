@@ -18,6 +18,9 @@ from wganlib.networks import Passes
 
 State = dict[str, Any]
 
+#: Below this a slope counts as 0, where a norm has no derivative and 0 is taken, as torch does.
+SMALLEST_SLOPE = 1e-30
+
 
 class LipschitzRule(Protocol):
     """The hooks of a rule."""
@@ -200,11 +203,10 @@ class GradientPenalty(_Rule):
             excess = norm - 1
             if self.one_sided:
                 excess = torch.relu_(excess)
-            value = state["weight"] * excess.square().mean(1, keepdim=True)
-            # At a slope of exactly 0 the norm has no derivative; 0 is taken, as torch does.
-            unit = slope / norm.clamp_min_(torch.finfo(norm.dtype).tiny).reshape(share.shape)
-            per_point = excess.mul_(2 / excess.shape[1]).mul_(state["weight"])
-            return value[:, 0], unit.mul_(per_point.reshape(share.shape))
+            each = state["weight"] / excess.shape[1]  # of one point in the mean
+            value = excess.square().sum(1, keepdim=True) * each
+            excess.mul_(2 * each).div_(norm.clamp_min_(SMALLEST_SLOPE))
+            return value[:, 0], slope * excess.reshape(share.shape)
 
         return critic.penalise_gradient(between, rule)
 

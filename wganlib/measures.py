@@ -481,6 +481,80 @@ class Mixture(Measure):
         return np.asarray(sum(weight * part.density(x) for part, weight in self._used()))
 
 
+@dataclass(frozen=True, eq=False)
+class SwissRoll(Measure):
+    """A spiral in the plane with Gaussian noise: see ``swiss_roll``.
+
+    ``discretise(n)`` gives the middles of equal slices of the angle, each with a grid of
+    quantiles of the noise as fine as they lie.
+    """
+
+    radius: float
+    std: float
+
+    INNER, OUTER = 1.5 * math.pi, 4.5 * math.pi  # angles of the two ends
+
+    def __post_init__(self) -> None:
+        """Check the numbers."""
+        size = check.real(self.radius, "radius", above=0.0)
+        width = check.real(self.std, "std", at_least=0.0)
+        variances = [one * one for one in (size, width)]
+        if not 0.0 < variances[0] < math.inf:
+            raise ValueError(f"radius: expected a number whose square fits a float, got {size:g}")
+        if variances[1] == math.inf:
+            raise ValueError(f"std: expected a number whose square fits a float, got {width:g}")
+        if 0.0 < width < size / 1000:
+            raise ValueError(
+                f"std: expected 0, or at least a thousandth of the radius, got {width:g}"
+            )
+        object.__setattr__(self, "radius", size)
+        object.__setattr__(self, "std", width)
+
+    @property
+    def mean(self) -> FloatArray:
+        """The mean of the spiral."""
+        ends = np.array([self.INNER, self.OUTER])
+        cos, sin = np.cos(ends), np.sin(ends)
+        integrals = np.diff([cos + ends * sin, sin - ends * cos])[:, 0]
+        return np.asarray(integrals * self.radius / self.OUTER / (self.OUTER - self.INNER))
+
+    @property
+    def has_density(self) -> bool:
+        """Where there is noise; a curve has no area."""
+        return self.std > 0.0
+
+    def _at(self, fraction: FloatArray) -> FloatArray:
+        angle = self.INNER + fraction * (self.OUTER - self.INNER)
+        direction = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+        return np.asarray(self.radius * (angle / self.OUTER)[:, None] * direction)
+
+    def _draw(self, n: int, rng: np.random.Generator) -> FloatArray:
+        return self._at(rng.random(n)) + self.std * rng.standard_normal((n, 2))
+
+    def _slices(self, n: int) -> tuple[FloatArray, FloatArray]:
+        length = 2 * math.pi * self.radius
+        side = max(1, int((2.5 * n * self.std / length) ** (1 / 3)))
+        spiral = self._at(_midpoints(max(1, n // side**2)))
+        noise = np.zeros((1, 2))
+        if side > 1:
+            noise = Gaussian([0.0, 0.0], self.std**2 * np.eye(2)).discretise(side**2)[0]
+        points = (spiral[:, None] + noise).reshape(-1, 2)
+        return points, np.full(len(points), 1.0 / len(points))
+
+    def _density(self, x: FloatArray) -> FloatArray:
+        """Integrate the noise along the spiral: Gauss's rule on pieces as long as std."""
+        pieces = math.ceil((self.OUTER - self.INNER) * self.radius / self.std)
+        nodes, weights = np.polynomial.legendre.leggauss(8)
+        fraction = ((np.arange(pieces)[:, None] + (nodes + 1) / 2) / pieces).ravel()
+        spiral, mass = self._at(fraction), np.tile(weights / 2 / pieces, pieces)
+        values = np.empty(len(x))
+        rows = max(1, 2**20 // len(spiral))
+        for i in range(0, len(x), rows):
+            apart = (x[i : i + rows, None] - spiral) / self.std
+            values[i : i + rows] = np.exp(-0.5 * (apart**2).sum(axis=2)) @ mass
+        return values / (2 * math.pi * self.std**2)
+
+
 # --- examples ------------------------------------------------------------------------
 
 
@@ -638,6 +712,45 @@ def grid_of_gaussians(side: int = 5, *, spacing: float = 2.0, std: float = 0.05)
     axis = step * (np.arange(count) - (count - 1) / 2)
     across, up = np.meshgrid(axis, axis)
     return _gaussians_at(np.stack([across.ravel(), up.ravel()], axis=1), std)
+
+
+def swiss_roll(*, radius: float = 2.0, std: float = 0.05) -> SwissRoll:
+    r"""Points along a spiral of one and a half turns, with round Gaussian noise.
+
+    .. math:: x = \frac{\text{radius}}{4.5\,\pi}\, t\, (\cos t, \sin t) + \text{std} \cdot n,
+              \quad t \sim U[1.5\,\pi, 4.5\,\pi], \quad n \sim N(0, I)
+
+    Parameters
+    ----------
+    radius : float
+        Distance of the outer end from the origin, more than 0; the inner end is at a third.
+    std : float
+        Standard deviation of the noise in each direction: 0, which leaves a curve without a
+        density, or at least a thousandth of the radius.
+
+    Returns
+    -------
+    SwissRoll
+        A measure in the plane.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For bad arguments; and from ``density`` if there is no noise.
+
+    Source
+    ------
+    Gulrajani et al. (2017), section 3.1, for the Swiss roll as a test distribution; the
+    spiral is that of scikit-learn's ``make_swiss_roll``, seen from above.
+
+    Examples
+    --------
+    >>> import wganlib as wg
+    >>> roll = wg.swiss_roll(radius=3.0, std=0.0)
+    >>> roll.discretise(1)[0].round(6)
+    array([[-2.,  0.]])
+    """
+    return SwissRoll(radius, std)
 
 
 def _gaussians_at(centres: FloatArray, std: Any) -> Mixture:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -27,7 +28,10 @@ DTYPES = {"float32": torch.float32, "float64": torch.float64}
 #: and its own derivative with respect to that gradient.
 GradientRule = Callable[[Tensor], tuple[Tensor, Tensor]]
 
-_aten = torch.ops.aten
+# The derivatives that autograd itself uses, here in place.
+_relu_backward = torch.ops.aten.threshold_backward.grad_input
+_leaky_relu_backward = torch.ops.aten.leaky_relu_backward.grad_input
+_tanh_backward = torch.ops.aten.tanh_backward.grad_input
 
 
 @dataclass(frozen=True)
@@ -46,17 +50,17 @@ ACTIVATIONS: dict[str, Activation] = {
     "relu": Activation(
         torch.relu,
         torch.relu_,
-        lambda d, h: _aten.threshold_backward.grad_input(d, h, 0, grad_input=d),
+        lambda d, h: _relu_backward(d, h, 0, grad_input=d),
     ),
     "leaky_relu": Activation(
         lambda a: nn.functional.leaky_relu(a, LEAKY_SLOPE),
         lambda a: nn.functional.leaky_relu_(a, LEAKY_SLOPE),
-        lambda d, h: _aten.leaky_relu_backward.grad_input(d, h, LEAKY_SLOPE, True, grad_input=d),
+        lambda d, h: _leaky_relu_backward(d, h, LEAKY_SLOPE, True, grad_input=d),
     ),
     "tanh": Activation(
         torch.tanh,
         torch.tanh_,
-        lambda d, h: _aten.tanh_backward.grad_input(d, h, grad_input=d),
+        lambda d, h: _tanh_backward(d, h, grad_input=d),
         lambda h: h * -2,
     ),
 }
@@ -189,7 +193,7 @@ class Passes(Protocol):
         """Return the cotangent pulled back to the input, leaving ``gradient`` alone."""
 
     def penalise_gradient(self, x: Tensor, rule: GradientRule) -> Tensor:
-        """Add to ``gradient`` that of a rule about the network's slope at x; return its value."""
+        """Add that of a rule about the slope at x to what ``backward`` left; return its value."""
 
     def buffers(self) -> dict[str, Tensor]:
         """Return what a pass changes besides, by name."""
@@ -198,51 +202,64 @@ class Passes(Protocol):
         """Return the layers' weights as matrices (runs, a, b) that share memory with flat."""
 
 
-def product(a: Tensor, b: Tensor, out: Tensor) -> Tensor:
-    """Multiply matrices run by run into ``out``; thin ones by a shorter way.
-
-    Libraries for matrix products are slow where an axis has length 1, as a critic's last
-    layer has, ten times so in batches.
-    """
-    if a.shape[2] == 1:
-        return torch.mul(a, b, out=out)
-    if b.shape[2] == 1 and len(a) > 1:
-        torch.bmm(b.mT, a.mT, out=out.mT)
-        return out
-    return torch.bmm(a, b, out=out)
-
-
 class _Room:
-    """Memory for n points on their way through an MLP, and what last went in."""
+    """Memory for n points on their way through an MLP, and what last went in.
+
+    ``h[l]`` enters layer l. Its last coordinate is 1, so that a layer's bias is the last row
+    of its matrix, and ``a[l]`` is the rest of it.
+    """
 
     def __init__(self, like: Tensor, sizes: Sequence[int], n: int) -> None:
-        runs = like.shape[0]
-        hidden = [like.new_empty(runs, n, size) for size in sizes]
-        self.inputs = hidden[:-1]  # inputs[l] enters layer l; the first is the caller's
-        self.turned = [h.mT for h in self.inputs]
-        self.out = hidden[-1]
-        self.down = [torch.empty_like(h) for h in self.inputs]
-        self.up = [torch.empty_like(h) for h in self.inputs]
+        runs = len(like)
+        lead = (runs, n) if runs > 1 else (n,)
+        self.h = [like.new_ones(*lead, size + 1) for size in sizes[:-1]]
+        self.turned = [h.mT for h in self.h]
+        self.a = [h[..., :-1] for h in self.h]
+        self.out = like.new_empty(*lead, sizes[-1])
+        self.ones = torch.ones_like(self.out)
+        self.down = [like.new_empty(*lead, size) for size in sizes[:-1]]
+        self.up = [like.new_empty(*lead, size) for size in sizes]
+        # What comes from outside and goes there has an axis for runs, even for one.
+        self.entry = self.h[0].view(runs, n, -1)[..., :-1]
+        self.exit = self.out.view(runs, n, -1)
+        self.pulled = self.down[0].view(runs, n, -1)
 
 
 class WrittenOut:
     """Forward and backward through an MLP, written out, batched over runs.
 
-    Layer l computes a = h W + b and hands on φ(a); ``room.inputs[l]`` is its h. A pass
-    overwrites what the last one of the same size has left: asking the system for memory
-    anew costs more than filling it.
+    Layer l computes a = h W and hands on φ(a). A single run goes without the axis for runs,
+    as plain matrix products are quicker than batched ones. A pass overwrites what the last
+    one of the same size has left: asking the system for memory anew costs more than filling it.
     """
 
     def __init__(self, network: MLP) -> None:
         self.flat = network.flat.detach()
         self.gradient = torch.zeros_like(self.flat)
-        self.sizes = network.sizes
-        self.layers = network.layers(self.flat)
-        self.turned = [weight.mT for weight, _ in self.layers]
-        self.gradients = network.layers(self.gradient)
+        self.runs, self.sizes = network.runs, network.sizes
+        self.weights = [weight for weight, _ in network.layers(self.flat)]
+        self.layers = self._layers(self.flat)
+        self.straight = [w[..., :-1, :] for w in self.layers]  # without the bias
+        self.turned = [w.mT for w in self.straight]
+        # Matrix products are quick where a result lies in one piece, as a layer of one run
+        # in the flat buffer does, and one of many runs does not.
+        self.gradients = self._layers(self.gradient)
+        if self.runs > 1:
+            self.gradients = [torch.zeros_like(w).contiguous() for w in self.gradients]
+        self.parts = [g.view(self.runs, -1) for g in self.gradients]
+        self.straight_gradients = [g[..., :-1, :] for g in self.gradients]
+        self.multiply = torch.mm if self.runs == 1 else torch.bmm
+        self.add_product = Tensor.addmm_ if self.runs == 1 else Tensor.baddbmm_
         self.top = len(self.layers) - 1
         self.activation = ACTIVATIONS[network.activation]
         self.rooms: dict[int, _Room] = {}
+
+    def _layers(self, flat: Tensor) -> list[Tensor]:
+        """Return each layer's weight, and its bias as the last row, as a view."""
+        shapes = [(a + 1, b) for a, b in pairwise(self.sizes)]
+        lead = (self.runs,) if self.runs > 1 else ()
+        parts = torch.split(flat, [a * b for a, b in shapes], 1)
+        return [part.view(*lead, *shape) for part, shape in zip(parts, shapes, strict=True)]
 
     def buffers(self) -> dict[str, Tensor]:
         """Return nothing."""
@@ -250,7 +267,7 @@ class WrittenOut:
 
     def matrices(self) -> list[Tensor]:
         """Return the weights of the layers."""
-        return [weight for weight, _ in self.layers]
+        return self.weights
 
     def output(self, x: Tensor, *, parts: int = 1) -> Tensor:
         """Return the outputs; what ``forward`` kept is lost."""
@@ -262,63 +279,70 @@ class WrittenOut:
         if n not in self.rooms:
             self.rooms[n] = _Room(self.flat, self.sizes, n)
         self.room = room = self.rooms[n]
-        room.inputs[0], room.turned[0] = x, x.mT
-        for layer, (weight, bias) in enumerate(self.layers[:-1]):
-            x = torch.baddbmm(bias, x, weight, out=room.inputs[layer + 1])
-            self.activation.value_(x)
-        weight, bias = self.layers[-1]
-        return product(x, weight, room.out).add_(bias)
+        room.entry.copy_(x)
+        for layer in range(self.top):
+            a = self.multiply(room.h[layer], self.layers[layer], out=room.a[layer + 1])
+            self.activation.value_(a)
+        self.multiply(room.h[self.top], self.layers[self.top], out=room.out)
+        return room.exit
 
     def _down(self, layer: int, cotangent: Tensor) -> Tensor:
         """Pull a cotangent of a layer's a back to the a of the layer below."""
         room = self.room
-        pulled = product(cotangent, self.turned[layer], room.down[layer])
-        return self.activation.pull_back_(pulled, room.inputs[layer]) if layer else pulled
+        pulled = self.multiply(cotangent, self.turned[layer], out=room.down[layer])
+        return self.activation.pull_back_(pulled, room.a[layer]) if layer else pulled
+
+    def _collect(self) -> None:
+        """Bring the gradients of the layers into the flat buffer, unless they lie there."""
+        if self.runs > 1:
+            torch.cat(self.parts, 1, out=self.gradient)
 
     def backward(self, cotangent: Tensor) -> None:
         """Go down through the layers, leaving the gradient of each."""
+        cotangent = cotangent.reshape(self.room.out.shape)
         for layer in range(self.top, -1, -1):
-            weight, bias = self.gradients[layer]
-            product(self.room.turned[layer], cotangent, weight)
-            torch.sum(cotangent, 1, keepdim=True, out=bias)
+            self.multiply(self.room.turned[layer], cotangent, out=self.gradients[layer])
             if layer:
                 cotangent = self._down(layer, cotangent)
+        self._collect()
 
     def pull_back(self, cotangent: Tensor) -> Tensor:
         """Go down through the layers to the input."""
+        cotangent = cotangent.reshape(self.room.out.shape)
         for layer in range(self.top, -1, -1):
             cotangent = self._down(layer, cotangent)
-        return cotangent
+        return self.room.pulled
 
     def penalise_gradient(self, x: Tensor, rule: GradientRule) -> Tensor:
         """Differentiate twice: down to the slope at x, up again with the rule's derivative."""
-        s = torch.ones_like(self.forward(x))
-        slopes = [s]  # derivative of the output with respect to each layer's a, from the top
+        self.forward(x)
+        room = self.room
+        slopes = [room.ones]  # derivative of the output in each layer's a, from the top
         for layer in range(self.top, 0, -1):
-            s = self._down(layer, s)
-            slopes.append(s)
-        value, u = rule(self._down(0, s))
+            slopes.append(self._down(layer, slopes[-1]))
+        slope = self._down(0, slopes[-1])
         slopes.reverse()
+        value, u = rule(room.pulled)
+        u = u.view(slope.shape)
         bends: list[Tensor] = []
-        for layer, (weight, _) in enumerate(self.layers):
-            self.gradients[layer][0].baddbmm_(u.mT, slopes[layer])
+        for layer in range(self.top + 1):
+            self.add_product(self.straight_gradients[layer], u.mT, slopes[layer])
             if layer < self.top:
-                h = self.room.inputs[layer + 1]
-                u = torch.bmm(u, weight, out=self.room.up[layer + 1])
+                h = room.a[layer + 1]
+                u = self.multiply(u, self.straight[layer], out=room.up[layer + 1])
                 if self.activation.bend is not None:
                     bends.append(u * self.activation.bend(h) * slopes[layer])
                 u = self.activation.pull_back_(u, h)
         if bends:
             self._add_bends(bends)
+        self._collect()
         return value
 
     def _add_bends(self, bends: list[Tensor]) -> None:
         """Add what the curvature of φ contributes: an ordinary backward from every layer."""
         cotangent = bends[-1]
         for layer in range(len(bends) - 1, -1, -1):
-            weight, bias = self.gradients[layer]
-            weight.baddbmm_(self.room.turned[layer], cotangent)
-            bias.add_(cotangent.sum(1, keepdim=True))
+            self.add_product(self.gradients[layer], self.room.turned[layer], cotangent)
             if layer:
                 cotangent = self._down(layer, cotangent) + bends[layer - 1]
 

@@ -86,13 +86,14 @@ class RMSProp:
             "lr": _runs.spread(self.lr, "lr", flat),
             "square": torch.zeros_like(flat),
             "_room": torch.empty_like(flat),
+            "_eps": flat.new_tensor(self.eps),
         }
 
     def step(self, flat: Tensor, gradient: Tensor, state: State) -> None:
         """Move against the gradient."""
         square, room = state["square"], state["_room"]
         square.lerp_(torch.mul(gradient, gradient, out=room), 1 - self.decay)
-        root = torch.sqrt(square.clamp_min_(MOMENT_FLOOR), out=room).add_(self.eps)
+        root = torch.sqrt(square.clamp_min_(MOMENT_FLOOR), out=room).add_(state["_eps"])
         _move(flat, state["lr"], gradient, root)
 
 

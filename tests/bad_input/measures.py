@@ -132,6 +132,15 @@ ROWS: list[Row] = [
             "std": [*BAD_NUMBER, 0.0, -1.0, 1e-200, 1e200],
         },
     ),
+    *rows(
+        "swiss_roll",
+        {},
+        wrong_kind={"radius": NOT_NUMBER, "std": NOT_NUMBER},
+        wrong_value={
+            "radius": [*BAD_NUMBER, 0.0, -1.0, 1e-200, 1e200],
+            "std": [*BAD_NUMBER, -1.0, 1e-4, 1e200],
+        },
+    ),
     *two_set_rows("on_common_support"),
     *two_set_rows("on_grid", width=1.0),
     *rows(
