@@ -86,7 +86,7 @@ def function_norms(name: str) -> Scene:
     Parameters
     ----------
     name : str
-        One of the names that :func:`wganlib.function_sequence` knows.
+        One of the names that :func:`wganlib.sequences.function_sequence` knows.
 
     Returns
     -------
@@ -114,7 +114,9 @@ def function_norms(name: str) -> Scene:
     corners = []
     for n in counts.tolist():
         low, high = sequence.domain(n)
-        corners.append(np.linspace(low, high, 81) if name == "powers" else _corners(sequence, n))
+        # Powers bend near 1, so the grid is finest there.
+        curved = high - (high - low) * np.linspace(1.0, 0.0, 81) ** 2
+        corners.append(curved if name == "powers" else _corners(sequence, n))
     right = max(x[-1] for x in corners)
     x = np.stack(corners)
     y = np.stack([sequence.term(n)(at) for n, at in zip(counts.tolist(), corners, strict=True)])
@@ -190,7 +192,7 @@ def two_lengths(length: int = 48) -> Scene:
     Returns
     -------
     Scene
-        The slider counts the terms, n from 1; the n-th is at Euclidean distance n^(-1/2).
+        The slider counts the terms, n from 1; the n-th is at Euclidean distance n^(-1/3).
 
     Raises
     ------
@@ -205,10 +207,10 @@ def two_lengths(length: int = 48) -> Scene:
     --------
     >>> from wganlib.scenes import two_lengths
     >>> two_lengths().sentence(3)
-    'n 4, Manhattan 0.639, Euclid 0.500, ratio 1.277'
+    'n 4, Manhattan 0.805, Euclid 0.630, ratio 1.277'
     """
     terms = np.arange(1, check.integer(length, "length", at_least=5) + 1)
-    place = np.stack([np.cos(0.7 * terms), np.sin(0.7 * terms)], axis=1) / np.sqrt(terms)[:, None]
+    place = np.stack([np.cos(0.7 * terms), np.sin(0.7 * terms)], axis=1) / np.cbrt(terms)[:, None]
     manhattan, euclid = np.abs(place).sum(axis=1), np.linalg.norm(place, axis=1)
     x, y = place[:, :1], place[:, 1:]
     zero = np.zeros_like(x)
@@ -238,8 +240,8 @@ def two_lengths(length: int = 48) -> Scene:
     )
     at = np.log2(terms)
     across = _log_axis("n (logarithmic)", 1.0, float(length), 2)
-    up = _log_axis("distance to 0 (logarithmic)", 0.1, 1.5)
-    low, high = np.log10(euclid), np.log10(math.sqrt(2.0) * euclid)
+    up = _log_axis("distance to 0 (logarithmic)", 0.2, 1.6, 2)
+    low, high = np.log2(euclid), np.log2(math.sqrt(2.0) * euclid)
     decay = Panel(
         "Two distances, one convergence",
         across,
@@ -248,9 +250,9 @@ def two_lengths(length: int = 48) -> Scene:
             area(at, low, high, role="em", label="from 1 to √2 times Euclid"),
             _cursor(at, up.low, up.high),
             line(at, low, role="em", label="Euclid"),
-            line(at, np.log10(manhattan), role="js", label="Manhattan"),
+            line(at, np.log2(manhattan), role="js", label="Manhattan"),
             _dot(at, low, "em"),
-            _dot(at, np.log10(manhattan), "js"),
+            _dot(at, np.log2(manhattan), "js"),
         ],
     )
     return Scene(
@@ -280,7 +282,7 @@ def measure_distances(name: str, length: int = 30) -> Scene:
     name : str
         ``"shifting atom"``, ``"leaking mass"``, ``"escaping mass"`` or ``"tilting scales"``.
     length : int
-        Terms of the sequence, at least 2.
+        Terms of the sequence, from 2 to 1000.
 
     Returns
     -------
@@ -290,7 +292,7 @@ def measure_distances(name: str, length: int = 30) -> Scene:
     Raises
     ------
     TypeError, ValueError
-        For an unknown name, and fewer than 2 terms.
+        For an unknown name, and too few or too many terms.
 
     Source
     ------
@@ -303,7 +305,7 @@ def measure_distances(name: str, length: int = 30) -> Scene:
     'n 10, EM 1.000, TV 0.100'
     """
     sequence = sequences.measure_sequence(check.one_of(name, "name", ATOMS))
-    counts = np.arange(1, check.integer(length, "length", at_least=2) + 1)
+    counts = np.arange(1, check.integer(length, "length", at_least=2, at_most=1000) + 1)
     terms = [_atoms(sequence.term(n)) for n in counts.tolist()]
     place = np.stack([term.points[:, 0] for term in terms])
     mass = np.stack([term.weights for term in terms])
@@ -500,7 +502,7 @@ def thin_intervals(length: int = 32) -> Scene:
     Returns
     -------
     Scene
-        Pθ is uniform on [θ, θ + 1/n]. The distance depends on |θ − θ′| alone and grows with it,
+        Pθ is uniform on [θ, θ + 1/n]. The distance depends on the shift alone and grows with it,
         so that it is the modulus of continuity.
 
     Raises
@@ -569,7 +571,14 @@ def thin_intervals(length: int = 32) -> Scene:
     )
     return Scene(
         "The thinner the interval, the nearer to a jump",
-        Slider("n", "n: the intervals have width 1/n", counts.tolist(), 3, digits=0, play=True),
+        Slider(
+            "n",
+            "n: the intervals have width 1/n",
+            counts.tolist(),
+            min(3, counts.size - 1),
+            digits=0,
+            play=True,
+        ),
         [pictures, moduli],
         [
             Readout(f"{key.upper()} at 0.1", table[key][:, 10].tolist(), role=key)
@@ -643,7 +652,14 @@ def greatest_lower_bound(length: int = 30) -> Scene:
     )
     return Scene(
         "A set without a least element",
-        Slider("n", "n: how many elements you have seen", terms.tolist(), 4, digits=0, play=True),
+        Slider(
+            "n",
+            "n: how many elements you have seen",
+            terms.tolist(),
+            min(4, count - 1),
+            digits=0,
+            play=True,
+        ),
         [row, fall],
         [
             Readout("least so far", least.tolist(), role="q"),
@@ -720,7 +736,9 @@ def smooth_critics(length: int = 32) -> Scene:
     )
     return Scene(
         "A supremum that smooth functions approach and never reach",
-        Slider("n", "n: how sharp the bend is", terms.tolist(), 2, digits=0, play=True),
+        Slider(
+            "n", "n: how sharp the bend is", terms.tolist(), min(2, terms.size - 1), 0, play=True
+        ),
         [functions, short],
         [
             Readout(
@@ -851,8 +869,8 @@ def simple_sets(length: int = 16) -> Scene:
     Returns
     -------
     Scene
-        The slider counts teeth. The supremum of |P(A) − Q(A)| over one interval, over unions of
-        four, and over all Borel sets, which is TV; beside them EM.
+        The slider counts teeth. The largest difference of probability on one interval, on unions
+        of four, and on all Borel sets, which is TV; beside them EM.
 
     Raises
     ------
@@ -914,7 +932,7 @@ def simple_sets(length: int = 16) -> Scene:
     )
     return Scene(
         "Which sets can tell a comb from the uniform distribution?",
-        Slider("n", "n: teeth of the comb", counts.tolist(), 4, digits=0, play=True),
+        Slider("n", "n: teeth of the comb", counts.tolist(), min(4, counts.size - 1), 0, play=True),
         [picture, suprema],
         [
             Readout("one interval", one.tolist(), role="kl"),
