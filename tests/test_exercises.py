@@ -52,6 +52,11 @@ CLOSED_FORMS = {
     "furthest-out-of-the-box": 0.0105,
     "slope-of-an-image-critic": 64 * math.sqrt(3),
     "smallest-hinge-loss": 2 * (1 - 0.6),
+    "infimum-of-a-sequence": -1.0,
+    "norm-of-a-tent": 3 * math.sqrt(0.04 / 3),
+    "longest-taxi-ride": 6 * 0.5,
+    "lipschitz-in-tv": 1 / 0.2,
+    "comb-by-intervals": 3 / (4 * 10),
 }
 
 #: Chapter -> the module with its questions.

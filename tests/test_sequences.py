@@ -196,3 +196,17 @@ def test_sequences_cannot_be_changed_by_accident():
     with pytest.raises(AttributeError):
         wg.measure_sequence("comb").name = "other"
     assert wg.measure_sequence("comb").name == "comb"
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_between_corners_a_tent_is_straight(name):
+    sequence = wg.function_sequence(name)
+    for n in (1, 2, 5, 12):
+        corners = sequence.corners(n)
+        assert corners == sorted(set(corners))
+        assert (corners[0], corners[-1]) == sequence.domain(n)
+        term = sequence.term(n)
+        for left, right in itertools.pairwise(corners if name != "powers" else []):
+            inner = np.linspace(left, right, 7)
+            chord = np.interp(inner, [left, right], term([left, right]))
+            np.testing.assert_allclose(term(inner), chord, atol=1e-12)

@@ -454,12 +454,16 @@ class FunctionSequence:
 
     def domain(self, n: int) -> tuple[float, float]:
         """Return an interval that holds all of f_n."""
-        ends = self._breaks(check.integer(n, "n", at_least=1, at_most=LARGEST))
+        ends = self.corners(n)
         return ends[0], ends[-1]
+
+    def corners(self, n: int) -> list[float]:
+        """Return the ends of f_n's interval and the places between where it bends, in order."""
+        return self._breaks(check.integer(n, "n", at_least=1, at_most=LARGEST))
 
     def norms(self, n: int) -> Norms:
         """Return the norms of f_n, by quadrature and on a grid."""
-        function, ends = self.term(n), self._breaks(n)
+        function, ends = self.term(n), self.corners(n)
         pieces = list(itertools.pairwise(ends))
 
         def integral(power: int) -> float:

@@ -177,7 +177,7 @@ ROWS: list[Row] = [
     *(
         row
         for sequence in (wg.measure_sequence("spike"), wg.function_sequence("powers"))
-        for method in ("term", "exact", "domain", "distances", "norms")
+        for method in ("term", "exact", "domain", "corners", "distances", "norms")
         if hasattr(sequence, method)
         for row in rows(
             type(sequence).__name__,

@@ -22,6 +22,18 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "record_collapse",
         "two_modes",
     ),
+    "convergence": (
+        "function_norms",
+        "greatest_lower_bound",
+        "measure_distances",
+        "nearest_pair",
+        "simple_sets",
+        "smooth_critics",
+        "thin_intervals",
+        "two_lengths",
+        "wave_moduli",
+        "wave_points",
+    ),
     "critics": (
         "clip_values",
         "critic_steps",
