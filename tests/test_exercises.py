@@ -52,6 +52,10 @@ CLOSED_FORMS = {
     "furthest-out-of-the-box": 0.0105,
     "slope-of-an-image-critic": 64 * math.sqrt(3),
     "smallest-hinge-loss": 2 * (1 - 0.6),
+    "likelihood-of-a-coin": (math.log(0.8) + math.log(0.2)) / 2,
+    "best-width": 2 / math.sqrt(3),
+    "halving-cells-in-space": 2 * math.log(2),
+    "leftover-noise": math.sqrt(0.09 / 3),
 }
 
 #: Chapter -> the module with its questions.
