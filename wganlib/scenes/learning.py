@@ -20,6 +20,7 @@ from wganlib.scene import (
     Scene,
     Slider,
     area,
+    cells,
     field,
     line,
     points,
@@ -154,7 +155,7 @@ def _circle_masses(centre: tuple[float, float], h: float) -> tuple[FloatArray, F
     place = np.stack([np.cos(middle), np.sin(middle)], axis=1) + centre
     corner, which = np.unique(np.floor(place / h), axis=0, return_inverse=True)
     mass = np.bincount(which.ravel(), np.diff(ends) / (2 * math.pi))
-    return corner, mass
+    return np.asarray(corner, dtype=np.float64), np.asarray(mass, dtype=np.float64)
 
 
 def _gaussian_mass(corner: FloatArray, h: float) -> FloatArray:
@@ -223,7 +224,7 @@ Gaussian 1.807, KL from the other circle infinite'
     names = [f"1/{2**k}" if k else "1" for k in (0, 2, 4, 6, 8, 10)]
     growth = Panel(
         "KL from a Gaussian",
-        Axis("cell width h (length), logarithmic", float(log_h[0]), float(log_h[-1]) + 0.1,
+        Axis("cell width h (length), logarithmic", float(log_h[0]), float(log_h[-1]) + 0.9,
              [k * math.log(2) for k in (0, 2, 4, 6, 8, 10)], names),
         Axis("KL (nats)", 0, 8, (0, 2, 4, 6, 8)),
         [
@@ -251,15 +252,12 @@ Gaussian 1.807, KL from the other circle infinite'
     )  # fmt: skip
 
 
-def _sheet(images: FloatArray, columns: int) -> FloatArray:
-    """Lay (..., n, 8, 8) images out in rows, the first at the top, one pixel apart."""
-    *front, n, tall, wide = images.shape
-    rows = n // columns
-    sheet = np.zeros((*front, rows * (tall + 1) + 1, columns * (wide + 1) + 1))
-    for k in range(n):
-        top, left = 1 + (k // columns) * (tall + 1), 1 + (k % columns) * (wide + 1)
-        sheet[..., top : top + tall, left : left + wide] = images[..., k, :, :]
-    return sheet[..., ::-1, :]
+def _places(n: int, tall: int, wide: int, columns: int) -> tuple[FloatArray, FloatArray]:
+    """Return x and y of the pixels of n images laid out in rows, the first at the top."""
+    image, row, column = (index.ravel() for index in np.indices((n, tall, wide)))
+    x = 1.5 + (image % columns) * (wide + 1) + column
+    y = 0.5 + (n // columns - image // columns) * (tall + 1) - 1 - row
+    return x.astype(np.float64), y.astype(np.float64)
 
 
 def _named_runs(values: object, name: str, looks: int) -> dict[str, FloatArray]:
@@ -312,7 +310,7 @@ def noise_on_images(
     sigmas : array_like, shape (k,)
         Standard deviations of the noise on each pixel, rising, from 0 or more.
     images : array_like, shape (n, rows, columns)
-        Samples without noise, pixels about 0 to 1; n a multiple of 4.
+        Samples of the first generator without noise, pixels about 0 to 1; n a multiple of 4.
     likelihoods : mapping of str to array_like, shape (k, runs)
         Mean log-likelihood of held-out images, by generator. Where the first σ is 0, its
         row is not drawn.
@@ -326,7 +324,7 @@ def noise_on_images(
     Returns
     -------
     Scene
-        In the picture, pixels below −1 and above 1 have the colour of −1 and 1.
+        In the picture, as on any screen, pixels below 0 and above 1 look like 0 and 1.
 
     Raises
     ------
@@ -345,7 +343,7 @@ def noise_on_images(
     >>> noise_on_images(
     ...     [0.0, 0.1, 0.2], np.zeros((4, 8, 8)), runs, runs, floor=1.0, seed=0
     ... ).sentence(1)
-    'σ 0.10, log-likelihood, network 3.0, EM, network 3.00'
+    'σ 0.100, log-likelihood, network 3.0, EM, network 3.00, EM, real images 1.00'
     """
     at = check.finite_array(sigmas, "sigmas")
     if at.ndim != 1 or at.size < 3 or at[0] < 0 or (np.diff(at) <= 0).any():
@@ -361,9 +359,9 @@ def noise_on_images(
         raise ValueError(f"distances: expected the names {list(gains)}, got {list(costs)}")
     real = check.real(floor, "floor", above=0)
     noise = check.generator(seed).standard_normal(clean.shape)
-    noisy = np.clip(clean + at[:, None, None, None] * noise, -1, 1)
-    sheet = _sheet(noisy, 4)
-    rows, columns = sheet.shape[1:]
+    noisy = np.clip(clean + at[:, None, None, None] * noise, 0, 1).round(2)
+    n, tall, wide = clean.shape
+    rows, columns = n // 4 * (tall + 1) + 1, 4 * (wide + 1) + 1
     none = at == 0
     drawn = {label: array[~none] for label, array in gains.items()}
     best = max(float(array.mean(1).max()) for array in drawn.values())
@@ -380,7 +378,15 @@ def noise_on_images(
         "Samples with this noise",
         Axis("column (pixels)", 0, columns, (0, columns)),
         Axis("row (pixels)", 0, rows, (0, rows)),
-        [field(sheet, x=(0, columns), y=(0, rows), limit=1.0)],
+        [
+            cells(
+                *_places(n, tall, wide, 4),
+                noisy.reshape(at.size, -1),
+                width=1.0,
+                height=1.0,
+                role="ink",
+            )
+        ],
         equal=True,
     )
     likely = Panel(
@@ -406,20 +412,20 @@ def noise_on_images(
             *_bands(at, costs, ground),
         ],
     )  # fmt: skip
-    readouts = []
-    for role, label in zip(_GENERATORS, gains, strict=False):
-        mean = np.where(none, np.nan, gains[label].mean(1))
-        readouts += [
-            Readout(f"log-likelihood, {label}", mean.tolist(), role, 1),
-            Readout(f"EM, {label}", means[label].tolist(), role, 2),
-        ]
+    first = next(iter(gains))
+    likelihood = np.where(none, np.nan, gains[first].mean(1))
+    readouts = [
+        Readout(f"log-likelihood, {first}", likelihood.tolist(), _GENERATORS[0], 1),
+        Readout(f"EM, {first}", means[first].tolist(), _GENERATORS[0], 2),
+        Readout("EM, real images", [real] * at.size, "ink", 2),
+    ]
     return Scene(
         "The noise that likelihood wants, and what it does to images",
-        Slider("σ", "sigma: noise on each pixel", at.tolist(), 0),
+        Slider("σ", "sigma: noise on each pixel", at.tolist(), 0, digits=3),
         [picture, likely, far],
         readouts,
-        "Left: sixteen generated digits with noise of standard deviation sigma on each pixel; "
-        "blue is ink, orange a pixel below zero. Middle: mean log-likelihood of held-out digits, "
+        f"Left: {n} generated digits with noise of standard deviation sigma on each pixel. "
+        "Middle: mean log-likelihood of held-out digits, "
         "which has its highest point well above zero for every generator. Right: the exact "
         "distance between noisy samples and held-out digits, which grows with the noise.",
     )
@@ -490,7 +496,7 @@ def along_a_generator(z: npt.ArrayLike, path: npt.ArrayLike) -> Scene:
                  label="density of Z"),
             points(noise[dots], np.full(dots.size, 0.06 * density), role="q", size=2),
             segments(here, np.zeros_like(here), here, np.full_like(here, density), role="ink"),
-            points(here, np.full_like(here, 0.06 * density), role="em", size=7),
+            points(here, np.full_like(here, 0.06 * density), role="js", size=7),
         ],
     )  # fmt: skip
     image = Panel(
@@ -500,7 +506,7 @@ def along_a_generator(z: npt.ArrayLike, path: npt.ArrayLike) -> Scene:
         [
             line(*curve.T, role="soft"),
             points(*curve[dots].T, role="q", size=2.5, label="images of the dots"),
-            points(curve[stops, :1], curve[stops, 1:], role="em", size=7, label="g(z)"),
+            points(curve[stops, :1], curve[stops, 1:], role="js", size=7, label="g(z)"),
         ],
         equal=True,
     )
@@ -510,8 +516,8 @@ def along_a_generator(z: npt.ArrayLike, path: npt.ArrayLike) -> Scene:
                play=True),
         [source, image],
         [
-            Readout("x", curve[stops, 0].tolist(), "em"),
-            Readout("y", curve[stops, 1].tolist(), "em"),
+            Readout("x", curve[stops, 0].tolist(), "js"),
+            Readout("y", curve[stops, 1].tolist(), "js"),
             Readout("length so far", walked[stops].tolist(), "ink", 3, "length from the start"),
         ],
         "Left: an interval with a flat density, and a point z that moves along it. Right: the "
