@@ -53,6 +53,22 @@ def cells() -> tuple[list[str], dict[str, Any]]:
     return printed, claims
 
 
+def counted(x: Any, h: float) -> tuple[Any, Any]:
+    """Corners, in units of h, and shares of points of the cells of width h."""
+    place = np.floor(x / h).astype(np.int64)
+    low = place.min(axis=0)
+    code = np.ravel_multi_index((place - low).T, np.ptp(place, axis=0) + 1)
+    _, first, count = np.unique(code, return_index=True, return_counts=True)
+    return place[first], count / len(x)
+
+
+def kl_of_points(x: Any, h: float) -> float:
+    """KL of points from a standard Gaussian, both in cells of width h."""
+    corner, p = counted(x, h)
+    q = (norm.cdf((corner + 1) * h) - norm.cdf(corner * h)).prod(axis=1)
+    return float(p @ np.log(p / q))
+
+
 def output(words: str) -> list[str]:
     (text,) = [text for text in cells()[0] if words in text]
     return text.rstrip().splitlines()
@@ -67,7 +83,7 @@ def measured(claim: str) -> dict[str, Any]:
 
 
 def row(lines: list[str], kind: str) -> list[float]:
-    (line,) = [line for line in lines if line.startswith(kind)]
+    (line,) = [line for line in lines if line.startswith(f"{kind} ")]
     return numbers(line.removeprefix(kind))
 
 
@@ -141,25 +157,22 @@ def test_a_spike_beats_the_truth_on_the_sample_and_pays_log_two() -> None:
 # --- curves --------------------------------------------------------------------------
 
 
-def kl_by_points(centre: Any, h: float, count: int = 400_000) -> float:
-    angle = (np.arange(count) + 0.5) * 2 * np.pi / count
-    place = np.floor((np.c_[np.cos(angle), np.sin(angle)] + centre) / h)
-    found, times = np.unique(place, axis=0, return_counts=True)
-    low, p = found * h, times / count
-    q = (norm.cdf(low + h) - norm.cdf(low)).prod(axis=1)
-    return float(p @ np.log(p / q))
+ANGLE = (np.arange(100_000) + 0.5) * 2 * np.pi / 100_000
+CIRCLE = np.c_[np.cos(ANGLE), np.sin(ANGLE)]
 
 
 def test_kl_of_the_circle_by_counting_points() -> None:
     offsets = np.random.default_rng(7).uniform(-0.5, 0.5, (10, 2))
     coarse, fine, slope = output("KL of the cells, h = 1/4")
     assert numbers(coarse)[2] == pytest.approx(
-        np.mean([kl_by_points(c, 1 / 4) for c in offsets]), abs=6e-3
+        np.mean([kl_of_points(CIRCLE + c, 1 / 4) for c in offsets]), abs=6e-3
     )
     value, half = numbers(slope.partition(":")[2])
     assert abs(value - 1) <= half + 0.002
     assert numbers(fine)[2] - numbers(coarse)[2] == pytest.approx(8 * math.log(2), abs=0.1)
-    by_points = np.mean([kl_by_points(c, 1 / 64) - kl_by_points(c, 1 / 4) for c in offsets])
+    by_points = np.mean(
+        [kl_of_points(CIRCLE + c, 1 / 64) - kl_of_points(CIRCLE + c, 1 / 4) for c in offsets]
+    )
     assert by_points == pytest.approx(4 * math.log(2), abs=0.1)
     assert cells()[1]["L2"]["verdict"] == "reproduced"
     assert measured("L2")["circle from a moved circle, cells of 1/4"] == "∞"
@@ -172,21 +185,18 @@ def test_a_curve_meets_no_more_cells_than_the_proof_allows() -> None:
         length = np.linalg.norm(np.diff(corners, axis=0), axis=1).sum()
         share = np.linspace(0, 1, 20_001)[:, None]
         way = np.concatenate([a + share * (b - a) for a, b in itertools.pairwise(corners)])
-        met = len(np.unique(np.floor(way / h), axis=0))
+        met = len(counted(way, h)[0])
         assert met <= 4 * (length / h + 1)
 
 
 def test_when_two_circles_are_told_apart() -> None:
     counts = [int(numbers(line)[-2]) for line in output("KL infinite for")]
     offsets = np.random.default_rng(7).uniform(-0.5, 0.5, (10, 2))
-    angle = (np.arange(200_000) + 0.5) * 2 * np.pi / 200_000
-    circle = np.c_[np.cos(angle), np.sin(angle)]
     for h, count in zip((8, 4, 1, 1 / 4), counts, strict=True):
         apart = 0
         for centre in offsets:
             one, two = (
-                set(map(tuple, np.floor((circle + centre + [s, 0]) / h).tolist()))
-                for s in (0, 0.25)
+                set(map(tuple, counted(CIRCLE + centre + [s, 0], h)[0].tolist())) for s in (0, 0.25)
             )
             apart += bool(one - two)
         assert apart == count
@@ -246,6 +256,16 @@ def test_the_best_noise_by_other_libraries(kind: str) -> None:
         assert np.mean(found) == pytest.approx(printed, abs=0.006)
     else:
         assert np.mean(found) == pytest.approx(printed, abs=6e-4)
+
+
+def test_three_pixels_are_always_white() -> None:
+    from sklearn.datasets import load_digits
+
+    same = np.ptp(load_digits().data, axis=0) == 0
+    assert load_digits().data[:, same].max() == 0
+    assert numbers(output("pixels that are the same")[0]) == [1797, same.sum()] == [1797, 3]
+    assert "Three pixels are white in every image" in PROSE
+    assert "61 dimensions at most" in PROSE
 
 
 def matching(x: Any, y: Any) -> float:
@@ -347,6 +367,8 @@ def test_what_is_left_of_the_directions() -> None:
     assert numbers(lines[0])[4] - network > half, "the network loses less, but it loses"
     assert round(numbers(lines[-1])[1]) == 12
     assert 0.5 < numbers(lines[-1])[2] < 0.6
+    loss = f"{numbers(lines[0])[4]:.2f} to {network:.2f}"
+    assert f"loses much less, from {loss}" in PROSE
     assert "it keeps 12 of 64 directions and little more than half" in PROSE
 
 
@@ -379,12 +401,7 @@ def test_kl_of_a_pushforward_on_another_grid(k: int, d: int) -> None:
     rates = []
     for seed in range(5):
         x = network(k, d, seed)(rng.uniform(-1, 1, (150_000, k)))
-        values = []
-        for h in (0.2, 0.1):
-            found, count = np.unique(np.floor(x / h), axis=0, return_counts=True)
-            p = count / len(x)
-            q = (norm.cdf((found + 1) * h) - norm.cdf(found * h)).prod(axis=1)
-            values.append(p @ np.log(p / q))
+        values = [kl_of_points(x, h) for h in (0.2, 0.1)]
         rates.append((values[1] - values[0]) / math.log(2))
     name = f"{k} → {d}" if (k, d) != (1, 2) else "KL's growth per halving / log 2, 1 → 2"
     printed = numbers(measured("L4")[name])[0]
