@@ -57,6 +57,10 @@ CLOSED_FORMS = {
     "longest-taxi-ride": 6 * 0.5,
     "lipschitz-in-tv": 1 / 0.2,
     "comb-by-intervals": 3 / (4 * 10),
+    "likelihood-of-a-coin": (math.log(0.8) + math.log(0.2)) / 2,
+    "best-width": 2 / math.sqrt(3),
+    "halving-cells-in-space": 2 * math.log(2),
+    "leftover-noise": math.sqrt(0.09 / 3),
 }
 
 #: Chapter -> the module with its questions.

@@ -65,6 +65,12 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "heavy_tails",
         "judges_of_slope",
     ),
+    "learning": (
+        "along_a_generator",
+        "curve_in_cells",
+        "maximum_likelihood",
+        "noise_on_images",
+    ),
     "lines": (
         "crossing_segments",
         "descend",
