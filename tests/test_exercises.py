@@ -52,6 +52,9 @@ CLOSED_FORMS = {
     "furthest-out-of-the-box": 0.0105,
     "slope-of-an-image-critic": 64 * math.sqrt(3),
     "smallest-hinge-loss": 2 * (1 - 0.6),
+    "slope-of-a-scale": math.sqrt(2 / math.pi),
+    "escape-at-a-root": 1 / math.sqrt(400),
+    "constant-of-two-layers": math.sqrt(3**2 * (1 + 1**2) + 1 + (2 * 1 + 1) ** 2),
 }
 
 #: Chapter -> the module with its questions.

@@ -25,6 +25,8 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "continuity": (
         "Cells",
         "Constants",
+        "cantor_generator",
+        "cantor_teeth",
         "goes_to_zero",
         "in_cells",
         "ladder_of_sequences",
@@ -35,6 +37,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "network_walk",
         "running_means",
         "table_of_sequences",
+        "table_rows",
         "vanishing_spike",
     ),
     "critics": (

@@ -494,6 +494,163 @@ def vanishing_spike(frames: int = 26, *, n: int = 4000) -> Scene:
     )
 
 
+def _cantor(generations: int) -> list[FloatArray]:
+    """Return the gaps of the Smith-Volterra-Cantor set, those of generation k as (2^(k-1), 2)."""
+    pieces, gaps = np.array([[0.0, 1.0]]), []
+    for k in range(1, generations + 1):
+        middle = pieces.mean(axis=1, keepdims=True)
+        gap = middle + 0.5 * 4.0**-k * np.array([-1.0, 1.0])
+        gaps.append(gap)
+        left = np.concatenate([pieces[:, :1], gap[:, :1]], axis=1)
+        right = np.concatenate([gap[:, 1:], pieces[:, 1:]], axis=1)
+        pieces = np.concatenate([left, right])
+    return gaps
+
+
+def cantor_generator(theta: npt.ArrayLike, z: int) -> FloatArray:
+    """Return a generator that stands still on a set of measure ½, with teeth in its gaps.
+
+    Parameters
+    ----------
+    theta : array_like
+        Parameters, finite.
+    z : int
+        The noise, from 1 to 16: which generation of gaps has the teeth.
+
+    Returns
+    -------
+    array, the shape of theta
+        1 in the middle of a gap of generation z, 0 outside its middle half, and straight
+        between.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not what is described above.
+
+    Source
+    ------
+    The set is that of Smith (1874) and Volterra (1881): a Cantor set with a length.
+
+    Examples
+    --------
+    >>> from wganlib.scenes import cantor_generator
+    >>> cantor_generator([0.0, 0.46875, 0.5], 1)
+    array([0. , 0.5, 1. ])
+    """
+    at = check.finite_array(theta, "theta")
+    generation = check.integer(z, "z", at_least=1, at_most=16)
+    middles = np.sort(_cantor(generation)[-1].mean(axis=1))
+    after = np.clip(np.searchsorted(middles, at), 1, max(1, middles.size - 1))
+    near = np.minimum(
+        np.abs(at - middles[after - 1]), np.abs(at - middles[np.minimum(after, middles.size - 1)])
+    )
+    return np.asarray(np.maximum(0.0, 1.0 - near / (0.25 * 4.0**-generation)))
+
+
+def cantor_teeth(generations: int = 7, *, n: int = 64) -> Scene:
+    """Compute a W that has no derivative on half of the parameters.
+
+    Parameters
+    ----------
+    generations : int
+        Positions of the slider, 2 to 10.
+    n : int
+        Points of the set at which chords are drawn, at least 1.
+
+    Returns
+    -------
+    Scene
+        Left W between the data, all at 0, and the generator; right the steepest chords from
+        points of the set to the nearest tooth of each generation.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not what is described above.
+
+    Source
+    ------
+    Arjovsky, Chintala & Bottou (2017), assumption 1 and theorem 1: why the neighbourhood has
+    to be the same for all z.
+
+    Examples
+    --------
+    >>> from wganlib.scenes import cantor_teeth
+    >>> cantor_teeth(3).sentence(2)
+    'k 3, highest new tooth 0.125, flattest of the chords 1.600, length left 0.562'
+    """
+    last = check.integer(generations, "generations", at_least=2, at_most=10)
+    count = check.integer(n, "n", at_least=1)
+    gaps = _cantor(last)
+    k = np.arange(1, last + 1)
+    corners, heights = [], []
+    for generation, gap in zip(k, gaps, strict=True):
+        for low, high in gap:
+            quarter = (high - low) / 4.0
+            corners.append((low + quarter, (low + high) / 2.0, high - quarter))
+            heights.append(generation)
+    order = np.argsort([c[1] for c in corners])
+    x = np.r_[0.0, np.array(corners)[order].ravel(), 1.0]
+    born = np.array(heights)[order]
+    peak = np.where(born <= k[:, None], 2.0**-born, 0.0)
+    y = np.zeros((last, x.size))
+    y[:, 2:-1:3] = peak
+    # Ends of gaps belong to the set: a sample of them, as far apart as they come.
+    ends = np.sort(np.concatenate([gap.ravel() for gap in gaps]))
+    spots = ends[np.linspace(0, ends.size - 1, min(count, ends.size)).astype(int)]
+    chords = np.array(
+        [
+            (2.0**-j / np.abs(spots[:, None] - gap.mean(axis=1)).min(axis=1)).tolist()
+            for j, gap in zip(k, gaps, strict=True)
+        ]
+    )
+    length = 1.0 - np.cumsum([2.0 ** (j - 1) * 4.0**-j for j in k])
+    seen = np.where(k <= k[:, None], 1.0, np.nan)
+    left = Panel(
+        "W between the data and the generator",
+        Axis("θ (pure number)", 0.0, 1.0, (0, 0.5, 1)),
+        Axis("W (length)", 0.0, 0.55, (0, 0.25, 0.5)),
+        [line(x, y, role="em")],
+    )
+    right = Panel(
+        "Chords from points of the set to teeth",
+        Axis("generation of the tooth", 0.5, last + 0.5, k.tolist()),
+        Axis("slope (pure number)", -0.2, 1.15 * float(chords.max()), (0, 1, 2, 3, 4)),
+        [
+            segments(k, chords.min(axis=1), k, chords.max(axis=1), role="soft"),
+            points(
+                np.tile(k, (last, 1)),
+                seen * chords.min(axis=1),
+                role="em",
+                size=5,
+                label="flattest",
+            ),
+            points(
+                np.tile(k, (last, 1)),
+                seen * chords.max(axis=1),
+                role="js",
+                size=5,
+                label="steepest",
+            ),
+            line([0.5, last + 0.5], [0.0, 0.0], role="ink", dashed=True, label="within the set"),
+        ],
+    )
+    return Scene(
+        "Teeth in the gaps of a thick Cantor set",
+        Slider("k", "k: generations of teeth", k.tolist(), 2, digits=0),
+        [left, right],
+        [
+            Readout("highest new tooth", (2.0**-k).tolist(), role="em"),
+            Readout("flattest of the chords", chords.min(axis=1).tolist(), role="em"),
+            Readout("length left", length.tolist(), role="ink"),
+        ],
+        "Left: W is 0 on a set of length one half and has a tooth in every gap, half as high in "
+        "each generation. Right: from every point of the set there are chords of slope 1 and more "
+        "to a tooth of each generation, ever nearer, and slope 0 to other points of the set.",
+    )
+
+
 # --- Assumption 1 --------------------------------------------------------------------
 
 
@@ -822,6 +979,26 @@ ROWS = {
 COLUMNS = {"kl": "KL", "reverse_kl": "KL back", "js": "JS", "tv": "TV", "w1": "W"}
 _ROLE = {"kl": "kl", "reverse_kl": "kl", "js": "js", "tv": "tv", "w1": "em"}
 _FULL = {"kl": 1.1, "reverse_kl": 1.1, "js": 0.75, "tv": 1.08, "w1": 1.08}
+
+
+def table_rows() -> tuple[str, ...]:
+    """Return the names of the sequences in the table, from the strongest convergence down.
+
+    Returns
+    -------
+    tuple of str
+
+    Source
+    ------
+    Arjovsky, Chintala & Bottou (2017), theorem 2.
+
+    Examples
+    --------
+    >>> from wganlib.scenes import table_rows
+    >>> table_rows()[0], len(table_rows())
+    ('tilting scales', 8)
+    """
+    return tuple(ROWS)
 
 
 def goes_to_zero(name: str, distance: str) -> bool:
