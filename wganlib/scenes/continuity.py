@@ -192,6 +192,11 @@ def _mean_shift(x: FloatArray, y: FloatArray) -> float:
     return float(np.linalg.norm(x - y, axis=-1).mean())
 
 
+def _power(k: float) -> str:
+    """Write ten to the power of k, short enough for an axis."""
+    return f"{10.0**k:.3g}" if k < 4 else "10" + "".join("⁰¹²³⁴⁵⁶⁷⁸⁹"[int(c)] for c in f"{k:.0f}")
+
+
 def _around(values: FloatArray) -> tuple[float, float]:
     low, high = float(values.min()), float(values.max())
     return low - 0.08 * (high - low), high + 0.08 * (high - low)
@@ -265,7 +270,6 @@ def network_path(seed: int = 0, *, frames: int = 41, fine: int = 20_000) -> Scen
             line(*still.T, role="p", label="at t = 0"),
             line(curves[..., 0], curves[..., 1], role="q", label="at t"),
         ],
-        equal=True,
     )
     top = 1.08 * max(1.0, *em, *ways)
     values = Panel(
@@ -476,12 +480,13 @@ def vanishing_spike(frames: int = 26, *, n: int = 4000) -> Scene:
         Axis("W (length)", -0.1, 1.3, (0, 1)),
         [
             line(theta, broken, role="em"),
+            points([0.0], [0.0], role="em", size=4),
             points(theta[:, None], np.array(w)[:, None], role="em", size=6, label="W"),
         ],
     )
     return Scene(
         "Every point arrives, and the mean does not",
-        Slider("θ", "theta: the width of the spike", theta.tolist(), count - 1, play=False),
+        Slider("θ", "theta: the width of the spike", theta.tolist(), count // 4),
         [shape, loss],
         [
             Readout("W to the data", w, role="em"),
@@ -561,8 +566,8 @@ def cantor_teeth(generations: int = 7, *, n: int = 64) -> Scene:
     Returns
     -------
     Scene
-        Left W between the data, all at 0, and the generator; right the steepest chords from
-        points of the set to the nearest tooth of each generation.
+        Left W between the data, all at 0, and the generator; right, for each generation, the
+        flattest of the chords from points of the set to the tip nearest to them.
 
     Raises
     ------
@@ -596,19 +601,15 @@ def cantor_teeth(generations: int = 7, *, n: int = 64) -> Scene:
     peak = np.where(born <= k[:, None], 2.0**-born, 0.0)
     y = np.zeros((last, x.size))
     y[:, 2:-1:3] = peak
-    # Ends of gaps belong to the set: a sample of them, as far apart as they come.
-    ends = np.sort(np.concatenate([gap.ravel() for gap in gaps]))
+    # Ends of gaps belong to the set, as 0 and 1 do: a sample of them, as far apart as they come.
+    ends = np.sort(np.concatenate([[0.0, 1.0], *[gap.ravel() for gap in gaps]]))
     spots = ends[np.linspace(0, ends.size - 1, min(count, ends.size)).astype(int)]
-    chords = np.array(
-        [
-            (2.0**-j / np.abs(spots[:, None] - gap.mean(axis=1)).min(axis=1)).tolist()
-            for j, gap in zip(k, gaps, strict=True)
-        ]
-    )
+    away = [np.abs(spots[:, None] - gap.mean(axis=1)).min(axis=1).max() for gap in gaps]
+    flattest = 2.0**-k / np.array(away)
     length = 1.0 - np.cumsum([2.0 ** (j - 1) * 4.0**-j for j in k])
     seen = np.where(k <= k[:, None], 1.0, np.nan)
     left = Panel(
-        "W between the data and the generator",
+        "W to data that are all at 0",
         Axis("θ (pure number)", 0.0, 1.0, (0, 0.5, 1)),
         Axis("W (length)", 0.0, 0.55, (0, 0.25, 0.5)),
         [line(x, y, role="em")],
@@ -616,23 +617,9 @@ def cantor_teeth(generations: int = 7, *, n: int = 64) -> Scene:
     right = Panel(
         "Chords from points of the set to teeth",
         Axis("generation of the tooth", 0.5, last + 0.5, k.tolist()),
-        Axis("slope (pure number)", -0.2, 1.15 * float(chords.max()), (0, 1, 2, 3, 4)),
+        Axis("slope (pure number)", -0.2, 2.4, (0, 1, 2)),
         [
-            segments(k, chords.min(axis=1), k, chords.max(axis=1), role="soft"),
-            points(
-                np.tile(k, (last, 1)),
-                seen * chords.min(axis=1),
-                role="em",
-                size=5,
-                label="flattest",
-            ),
-            points(
-                np.tile(k, (last, 1)),
-                seen * chords.max(axis=1),
-                role="js",
-                size=5,
-                label="steepest",
-            ),
+            points(np.tile(k, (last, 1)), seen * flattest, role="em", size=5, label="flattest"),
             line([0.5, last + 0.5], [0.0, 0.0], role="ink", dashed=True, label="within the set"),
         ],
     )
@@ -642,7 +629,7 @@ def cantor_teeth(generations: int = 7, *, n: int = 64) -> Scene:
         [left, right],
         [
             Readout("highest new tooth", (2.0**-k).tolist(), role="em"),
-            Readout("flattest of the chords", chords.min(axis=1).tolist(), role="em"),
+            Readout("flattest of the chords", flattest.tolist(), role="em"),
             Readout("length left", length.tolist(), role="ink"),
         ],
         "Left: W is 0 on a set of length one half and has a tooth in every gap, half as high in "
@@ -826,7 +813,7 @@ def layer_constants(
     high = float(np.ceil(max(ends.max(), np.log10(bound).max())))
     low = float(np.floor(np.log10(np.min(local))))
     decades = _whole(low, high)
-    names = [f"{10.0**k:g}" for k in decades]
+    names = [_power(k) for k in decades]
     scatter = Panel(
         "One network: L at every z",
         Axis("size of z (pure number)", 0.0, end, _whole(0, end)),
@@ -933,7 +920,7 @@ def running_means(seeds: int = 12, *, decades: int = 5, width: int = 16) -> Scen
                 1.0,
                 float(longest),
                 _whole(1, longest),
-                [f"{10 ** int(k):,}" for k in _whole(1, longest)],
+                [_power(k) for k in _whole(1, longest)],
             ),
             Axis("mean of L, logarithmic", low, high, ticks, [f"{10.0**k:.1f}" for k in ticks]),
             [
