@@ -146,11 +146,12 @@ def test_the_bound_is_never_broken(name: str, bend: Any) -> None:
     assert mean_two > 0.9
 
 
-def in_cells(seed: int, side: float, noise: Any) -> tuple[float, float]:
+def in_cells(z: Any, other: Any, side: float, seed: int, t: float = 0.02) -> tuple[float, float]:
+    """TV and JS of what a network makes of z and, a little further, of other noise."""
     counts: list[dict[tuple[int, ...], float]] = [{}, {}]
-    for count, t in zip(counts, (0.0, 0.02), strict=True):
+    for count, at, noise in zip(counts, (0.0, t), (z, other), strict=True):
         places, number = np.unique(
-            np.floor(walk(seed, t, noise) / side), axis=0, return_counts=True
+            np.floor(walk(seed, at, noise) / side), axis=0, return_counts=True
         )
         count |= {tuple(p): n / len(noise) for p, n in zip(places, number, strict=True)}
     tv = js = 0.0
@@ -165,24 +166,32 @@ def test_tv_is_seen_through_small_cells() -> None:
     lines = output("TV in cells of side")
     noise = np.linspace(-1, 1, 50_000)[:, None]
     sides = (1 / 8, 1 / 32, 1 / 128, 1 / 512)
-    rows = [numbers(line.partition("network ")[2])[1:] for line in lines[1:4]]
-    for seed, row in enumerate(rows):
+    for seed, line in enumerate(lines[1:4]):
+        row = numbers(line)[1:]
         assert row == sorted(row), "climbs with every refinement"
-        expected = [in_cells(seed, side, noise)[0] for side in sides]
+        expected = [in_cells(noise, noise, side, seed)[0] for side in sides]
         assert row == pytest.approx(expected, abs=6e-4)
-    all_eight = [in_cells(seed, 1 / 512, noise) for seed in range(8)]
-    for line, column in zip(lines[5:7], np.transpose(all_eight), strict=True):
+    between = (noise[1:] + noise[:-1]) / 2
+    itself = [in_cells(noise, between, side, 0, 0.0)[0] for side in sides]
+    assert numbers(lines[4])[1:] == pytest.approx(itself, abs=6e-4)
+    assert max(itself) < 0.02, "stays near 0"
+    all_eight = [in_cells(noise, noise, 1 / 512, seed) for seed in range(8)]
+    for line, column in zip(lines[6:8], np.transpose(all_eight), strict=True):
         assert numbers(line) == pytest.approx(interval(column), abs=6e-4)
-    plane = np.random.default_rng(0).uniform(-1, 1, size=(50_000, 2))
-    full = numbers(lines[7].partition("network ")[2])[1:]
-    assert full == pytest.approx([in_cells(0, side, plane)[0] for side in sides[:3]], abs=6e-4)
-    assert full[0] < 0.1
+    full, fresh = np.random.default_rng(0).uniform(-1, 1, size=(2, 50_000, 2))
+    plane = [in_cells(full, full, side, 0)[0] for side in sides]
+    floor = [in_cells(full, fresh, side, 0, 0.0)[0] for side in sides]
+    assert numbers(lines[8])[1:] == pytest.approx(plane, abs=6e-4)
+    assert numbers(lines[9])[1:] == pytest.approx(floor, abs=6e-4)
+    assert plane[0] < 0.1
+    for seen, error in zip(plane[1:], floor[1:], strict=True):
+        assert error > seen / 2, "most of it is error"
     few = noise[::250]
-    assert numbers(lines[8])[-1] == pytest.approx(
+    assert numbers(lines[10])[-1] == pytest.approx(
         matching(walk(0, 0, few), walk(0, 0.02, few)), abs=6e-5
     )
     assert "W of the same step is 0.027" in prose()
-    assert numbers(lines[8])[-1] == pytest.approx(0.027, abs=5e-4)
+    assert numbers(lines[10])[-1] == pytest.approx(0.027, abs=5e-4)
     assert 0.02 / 2 == 0.01, "a hundredth of the path, which is two long"
     values = dict(cells()[1]["T1"]["values"])
     assert values["smallest TV in cells of 1/512 after a step of 0.02"] == pytest.approx(

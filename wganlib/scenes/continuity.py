@@ -721,7 +721,7 @@ def layer_constants_of(network: MLP, noise: npt.ArrayLike) -> Constants:
             slopes.append(1 - h**2)
         else:
             flat = 0.2 if network.activation == "leaky_relu" else 0.0
-            slopes.append((a > 0) * (1.0 - flat) + torch.full_like(a, flat))
+            slopes.append(torch.where(a > 0, torch.ones_like(a), torch.full_like(a, flat)))
             h = a * slopes[-1]
     d = network.sizes[-1]
     jacobian = torch.eye(d, dtype=torch.float64).expand(network.runs, len(z), d, d)
