@@ -61,6 +61,9 @@ CLOSED_FORMS = {
     "best-width": 2 / math.sqrt(3),
     "halving-cells-in-space": 2 * math.log(2),
     "leftover-noise": math.sqrt(0.09 / 3),
+    "slope-of-a-scale": math.sqrt(2 / math.pi),
+    "escape-at-a-root": 1 / math.sqrt(400),
+    "constant-of-two-layers": math.sqrt(3**2 * (1 + 1**2) + 1 + (2 * 1 + 1) ** 2),
 }
 
 #: Chapter -> the module with its questions.
