@@ -52,6 +52,9 @@ CLOSED_FORMS = {
     "furthest-out-of-the-box": 0.0105,
     "slope-of-an-image-critic": 64 * math.sqrt(3),
     "smallest-hinge-loss": 2 * (1 - 0.6),
+    "bounded-by-three": 3 * 0.3,
+    "mmd-of-two-points": math.sqrt(2 - 2 * math.exp(-2)),
+    "kernels-in-a-batch": 2 * 100**2 - 100,
 }
 
 #: Chapter -> the module with its questions.

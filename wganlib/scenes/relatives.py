@@ -719,7 +719,7 @@ def blurred_plan(positions: int = 25) -> Scene:
             Panel(
                 "What it says of EM",
                 _log_axis("ε (length)", 0.018, 5.5, (0.02, 0.1, 1, 5)),
-                Axis("length", 0, top, (0, 1, 2)),
+                Axis("length", 0, top, (0, 1)),
                 [
                     _cursor(logs, 0, top),
                     line(logs, np.full(count, exact), role="em", label="EM"),
