@@ -37,7 +37,7 @@ MIXTURE = (2.0, 1.0, 0.5, 0.25, 0.125)
 CLASSES = ("tv", "em", "kl", "js")
 
 #: Roles of up to two kinds of energy.
-ENERGIES = ("tv", "em")
+ENERGIES = ("tv", "kl")
 
 
 def _cursor(at: npt.ArrayLike, low: float, high: float) -> Mark:
@@ -239,7 +239,7 @@ def allowed_slope(positions: int = 31) -> Scene:
         Slider("K", "K: the slope that is allowed", slopes.tolist(), count // 3, digits=2),
         [
             Panel(
-                "Best critic between −1 and 1 of slope at most K",
+                "Best critic, slope at most K",
                 Axis("x (length)", float(grid[0]), float(grid[-1]), (0, 1)),
                 Axis("f(x)", -1.6, 1.15, (-1, 0, 1)),
                 [
@@ -379,7 +379,7 @@ def bandwidths(positions: int = 31) -> Scene:
     slope = np.array([_share_slope(1.0, [w]) for w in fine])
     here = np.array([_share_slope(1.0, [w]) for w in widths])
     mixed = _share_slope(1.0, MIXTURE)
-    flat = np.where(theta == 0, 0.0, 1.0)
+    flat = np.where(theta == 0, np.nan, 1.0)
     return Scene(
         "A kernel sees as far as it is wide",
         Slider("σ", "sigma: bandwidth of the kernel", widths.tolist(), count // 2, digits=3),
@@ -390,6 +390,7 @@ def bandwidths(positions: int = 31) -> Scene:
                 Axis("share of the ceiling", 0, 1.08, (0, 0.5, 1)),
                 [
                     line(theta, flat, role="tv", label="TV"),
+                    points([0.0], [0.0], role="tv", size=4.5),
                     line(theta, _share(theta, MIXTURE), role="ink", dashed=True,
                          label="five bandwidths, 0.125 to 2"),
                     line(theta, curves, role="js", label="MMD, closed form"),
@@ -611,7 +612,7 @@ def moment_matching(
     when = np.log2(sizes)
     left, right = float(when[0]) - 0.3, float(when[-1]) + 0.3
     top = 1.08 * max(float(runs.max()), *(float(v.mean()) for v in beside.values()))
-    tick = 0.1 if top < 1 else 1.0
+    tick = 10.0 ** math.floor(math.log10(top)) * (1 if top < 1 or top >= 2 else 0.5)
     mean = runs.mean(1)
     return Scene(
         "Moment matching and the size of the batch",
@@ -631,7 +632,7 @@ def moment_matching(
             Panel(
                 "EM to the data",
                 Axis("batch size", left, right, when.tolist(), [f"{s:g}" for s in sizes]),
-                Axis("EM (length)", 0, top, np.arange(0, top, 3 * tick).tolist()),
+                Axis("EM (length)", 0, top, [k * tick for k in range(4) if k * tick <= top]),
                 [
                     _cursor(when, 0, top),
                     *(
@@ -723,14 +724,14 @@ def blurred_plan(positions: int = 25) -> Scene:
                 [
                     _cursor(logs, 0, top),
                     line(logs, np.full(count, exact), role="em", label="EM"),
-                    line(logs, cost, role="q", label="cost of the plan"),
+                    line(logs, cost, role="kl", label="cost of the plan"),
                     line(logs, below, role="p", dashed=True, label="its lower bound"),
                     line(logs, unbiased, role="js", label="Sinkhorn divergence"),
                 ],
             ),
         ],
         [
-            Readout("cost", cost, "q"),
+            Readout("cost", cost, "kl"),
             Readout("lower bound", below, "p"),
             Readout("divergence", unbiased, "js", 3, "Sinkhorn divergence"),
             Readout("EM", [exact] * count, "em"),
@@ -766,7 +767,7 @@ def batch_valleys(
     Returns
     -------
     Scene
-        Means over the batches, each divided by its value at the largest spread.
+        Means over the batches, each divided by its value at the first spread.
 
     Raises
     ------
@@ -790,9 +791,9 @@ def batch_valleys(
     curves, best = {}, {}
     for name, role, given in (("em", "em", em), ("mmd", "js", mmd)):
         mean = _shaped(given, name, (at.size, None, s.size), "every dimension").mean(1)
-        if mean[:, -1].min() <= 0:
-            raise ValueError(f"{name}: expected means above 0 at the largest spread, got {mean}")
-        curves[role] = mean / mean[:, -1:]
+        if mean[:, 0].min() <= 0:
+            raise ValueError(f"{name}: expected means above 0 at the first spread, got {mean}")
+        curves[role] = mean / mean[:, :1]
         best[role] = s[mean.argmin(1)]
     low = min(0.0, *(float(c.min()) for c in curves.values()))
     top = max(float(c.max()) for c in curves.values())
@@ -813,10 +814,10 @@ def batch_valleys(
         Slider("d", "dimension of the space", at.tolist(), at.size // 2, digits=0),
         [
             Panel(
-                "Loss on batches, over its last value",
+                "Loss on batches, over its first value",
                 Axis("spread s of the generator", float(s[0]), float(s[-1]),
                      [t for t in (0.0, 0.5, 1.0, 1.5) if s[0] <= t <= s[-1]]),
-                Axis("share of the last value", low - 0.03, 1.05 * top, (0, 0.5, 1)),
+                Axis("share of the first value", low - 0.03, 1.05 * top, (0, 0.5, 1)),
                 [
                     line([1, 1], [low - 0.03, 1.05 * top], role="soft", dashed=True,
                          label="spread of the data"),
@@ -839,7 +840,7 @@ def batch_valleys(
             Readout("best spread by EM of batches", best["em"].tolist(), "em", 2),
             Readout("by MMD", best["js"].tolist(), "js", 2),
         ],
-        "Left: the mean loss of batches over the spread of the generator, each divided by its last "
+        "Left: the mean loss of batches over the spread of the generator, each divided by its first "
         "value; a dot marks the lowest place. Right: that place over the dimension. Data have "
         "spread 1. EM of batches likes best "
         + ", ".join(f"{b:g} in {d:g} dimensions" for d, b in zip(at, best["em"], strict=True))
