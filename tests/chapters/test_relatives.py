@@ -182,6 +182,23 @@ def test_energies_lose_their_slope_only_with_a_cap():
     assert r2["trained L_D, largest"] < 0.05, "its minimum at every θ is 0"
     assert r2["slope at θ = 1, energy at most m, largest"] < 0.01
     assert r2["slope at θ = 1, energy not bounded, least"] > 0.5, "and it points to the data"
+    assert r2["θ after 60 steps from 1, energy at most m, least"] > 0.9, "it stays"
+    assert r2["energy not bounded, largest |θ|"] < 0.25, "it arrives, up to a wobble"
+
+
+def test_the_printed_slopes_of_energies():
+    rows = re.findall(
+        r"^(between 0 and m|only at least 0) +(0\.25|0\.50|1\.00) +([\d.]+) +([\d.]+) ± [\d.]+"
+        r" +(-?[\d.e+-]+) to (-?[\d.e+-]+)$", page(), re.M,
+    )  # fmt: skip
+    assert len(rows) == 6
+    for name, _, loss, fooled, least, largest in rows:
+        assert float(loss) < 0.05
+        if name == "between 0 and m":
+            assert float(fooled) == pytest.approx(1, abs=0.01), "L_G = m: flat"
+            assert 0 < float(largest) < 0.05
+        else:
+            assert float(least) > 0.5, "in all 24 runs it points to the data"
 
 
 def test_a_hinge_alone_leaves_a_slope_and_a_cap_does_not():

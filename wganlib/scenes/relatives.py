@@ -840,7 +840,7 @@ def batch_valleys(
             Readout("best spread by EM of batches", best["em"].tolist(), "em", 2),
             Readout("by MMD", best["js"].tolist(), "js", 2),
         ],
-        "Left: the mean loss of batches over the spread of the generator, each divided by its first "
+        "Left: the mean loss of batches over the generator's spread, each divided by its first "
         "value; a dot marks the lowest place. Right: that place over the dimension. Data have "
         "spread 1. EM of batches likes best "
         + ", ".join(f"{b:g} in {d:g} dimensions" for d, b in zip(at, best["em"], strict=True))
