@@ -64,6 +64,9 @@ CLOSED_FORMS = {
     "slope-of-a-scale": math.sqrt(2 / math.pi),
     "escape-at-a-root": 1 / math.sqrt(400),
     "constant-of-two-layers": math.sqrt(3**2 * (1 + 1**2) + 1 + (2 * 1 + 1) ** 2),
+    "bounded-by-three": 3 * 0.3,
+    "mmd-of-two-points": math.sqrt(2 - 2 * math.exp(-2)),
+    "kernels-in-a-batch": 2 * 100**2 - 100,
 }
 
 #: Chapter -> the module with its questions.

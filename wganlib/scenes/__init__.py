@@ -102,6 +102,16 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "lipschitz_cone",
         "weight_histograms",
     ),
+    "relatives": (
+        "allowed_slope",
+        "bandwidths",
+        "batch_valleys",
+        "blurred_plan",
+        "energies",
+        "function_classes",
+        "line_energy",
+        "moment_matching",
+    ),
     "training": (
         "Recording",
         "estimates_against_em",
