@@ -109,9 +109,7 @@ def test_kl_grows_like_a_logarithm():
     sums = ran()[0]["kl_sums"]
     for n, value in zip((100, 10_000, 1_000_000), sums, strict=True):
         terms = (6 / (math.pi * k) ** 2 for k in range(1, n + 1))
-        by_hand = math.fsum(
-            p * (math.log(p) + k * LOG_2) for k, p in enumerate(terms, start=1)
-        )
+        by_hand = math.fsum(p * (math.log(p) + k * LOG_2) for k, p in enumerate(terms, start=1))
         assert value == pytest.approx(by_hand, abs=1e-9)
     rate = 6 / math.pi**2 * LOG_2 * math.log(100)
     assert sums[2] - sums[1] == pytest.approx(rate, abs=1e-2)
