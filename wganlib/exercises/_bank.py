@@ -67,22 +67,23 @@ def questions() -> dict[str, Question]:
             "recall",
             "With ever more data, maximum likelihood amounts to minimising …",
             Choice(
-                "KL(P_r ‖ P_θ)",
+                "KL(data ‖ model)",
                 {
-                    "KL(P_θ ‖ P_r)": "The data are what the mean is taken over, so P_r comes "
+                    "KL(model ‖ data)": "The data are what the mean is taken over, so they come "
                     "first.",
-                    "JS(P_r, P_θ)": "That is what a GAN’s best discriminator reports.",
-                    "EM(P_r, P_θ)": "Likelihood knows nothing of the distance between points.",
+                    "JS(data, model)": "That is what a GAN’s best discriminator reports.",
+                    "EM(data, model)": "Likelihood knows nothing of the distance between points.",
                 },
             ),
-            "The mean of log p_θ over the data tends to E log p_θ under P_r. That is a constant "
-            "minus KL(P_r ‖ P_θ).",
+            "The mean log-likelihood of the data tends to its expectation under their "
+            "distribution. "
+            "That is a constant minus KL(data ‖ model).",
         ),
         "data-on-a-curve": Question(
             "learning-a-distribution",
             "apply",
             "The data lie on a curve in the plane; the model has a density in the plane. "
-            "What is KL(P_r ‖ P_θ)?",
+            "What is KL(data ‖ model)?",
             Choice(
                 "+∞, for every such model",
                 {
@@ -188,7 +189,7 @@ def questions() -> dict[str, Question]:
                 {
                     "those whose entries sum to 1": "That is needed, and not enough: mass would "
                     "leave places that have none.",
-                    "the matrix p_i q_j alone": "That is one of them, the product plan.",
+                    "the matrix pᵢ qⱼ alone": "That is one of them, the product plan.",
                     "those of least cost": "Those are the optimal ones among the couplings.",
                 },
             ),
@@ -257,7 +258,7 @@ def questions() -> dict[str, Question]:
         "a-function-for-theta": Question(
             "parallel-lines",
             "prove",
-            "Which function proves EM(P₀, P_θ) ≥ |θ| for every θ?",
+            "Which function proves that EM between the lines at 0 and at θ is at least |θ|?",
             Choice(
                 "f(x, y) = x or −x, whichever sign fits",
                 {
@@ -318,13 +319,13 @@ def questions() -> dict[str, Question]:
         "no-slack": Question(
             "duality",
             "recall",
-            "An optimal plan sends mass from i to j. What do optimal prices f_i and g_j satisfy?",
+            "An optimal plan sends mass from i to j. What do optimal prices fᵢ and gⱼ satisfy?",
             Choice(
-                "f_i + g_j = c_ij",
+                "fᵢ + gⱼ = cᵢⱼ",
                 {
-                    "f_i + g_j < c_ij": "A route with slack carries no mass.",
-                    "f_i + g_j > c_ij": "That is forbidden on every route.",
-                    "f_i = g_j": "Nothing asks for that.",
+                    "fᵢ + gⱼ < cᵢⱼ": "A route with slack carries no mass.",
+                    "fᵢ + gⱼ > cᵢⱼ": "That is forbidden on every route.",
+                    "fᵢ = gⱼ": "Nothing asks for that.",
                 },
             ),
             "Complementary slackness: mass only where the constraint is tight.",
@@ -351,12 +352,13 @@ def questions() -> dict[str, Question]:
             "z is uniform on [1, 2], the generator makes θz, the data are a point at 0. "
             "What is the derivative of EM at θ = 2?",
             "dual-gradient",
-            "f(x) = −x is a potential and −E ∂f(θz)/∂θ = E z = 1.5.",
+            "f(x) = −x is a potential, and the mean of −∂f(θz)/∂θ is the mean of z, 1.5.",
         ),
         "weak-duality": Question(
             "duality",
             "prove",
-            "Why is E_P f − E_Q f at most the cost of any plan π, if f is 1-Lipschitz?",
+            "f is 1-Lipschitz. Why is the mean of f under P minus that under Q at most the cost of "
+            "any plan π?",
             Choice(
                 "because f(x) − f(y) ≤ d(x, y), averaged over π",
                 {
@@ -365,7 +367,7 @@ def questions() -> dict[str, Question]:
                     "because f is convex": "It need not be.",
                 },
             ),
-            "π has the marginals P and Q, so the mean of f(x) − f(y) over π is E_P f − E_Q f.",
+            "π has the marginals P and Q, so the mean of f(x) − f(y) over π is that difference.",
         ),
         # --- why GANs are hard ---------------------------------------------------------
         "value-of-the-game": Question(
@@ -375,10 +377,9 @@ def questions() -> dict[str, Question]:
             Choice(
                 "2 JS − 2 log 2",
                 {
-                    "2 JS": "At P_r = P_θ the best discriminator says ½, and the value is −2 "
-                    "log 2.",
+                    "2 JS": "At equality the best discriminator says ½, and the value is −2 log 2.",
                     "JS − log 2": "There are two expectations: twice that.",
-                    "KL(P_r ‖ P_θ)": "That would be infinite for disjoint supports; the value "
+                    "KL(data ‖ model)": "That would be infinite for disjoint supports; the value "
                     "never "
                     "passes 0.",
                 },
@@ -626,7 +627,8 @@ def questions() -> dict[str, Question]:
         "bounded-functions": Question(
             "relatives",
             "recall",
-            "Let δ = sup |P(A) − Q(A)|. What is the supremum of E_P f − E_Q f over −1 ≤ f ≤ 1?",
+            "Let δ = sup |P(A) − Q(A)|. Functions f lie between −1 and 1. How far apart "
+            "can their means under P and under Q be?",
             Choice(
                 "2δ",
                 {
