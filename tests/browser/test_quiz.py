@@ -78,7 +78,8 @@ def test_every_answer_hears_what_python_says(desktops: Shelf, model_id: str, jud
             said = page.evaluate(
                 """([name, given]) => {
                   const form = document.querySelector(`form[data-question="${name}"]`);
-                  const radio = [...form.querySelectorAll("[type=radio]")].find(r => r.value === given);
+                  const radios = [...form.querySelectorAll("[type=radio]")];
+                  const radio = radios.find(r => r.value === given);
                   if (radio) radio.checked = true;
                   else form.querySelector("[type=text]").value = given;
                   form.requestSubmit();
