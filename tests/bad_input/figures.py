@@ -146,7 +146,7 @@ ROWS: list[Row] = [
         "Quiz",
         {},
         wrong_kind={key: ["recall", 1, [1], [None], b"x"] for key in ("parts", "depths")},
-        wrong_value={"parts": [[], ["Duality"]], "depths": [[], ["recal"]]},
+        wrong_value={"parts": [[], ["Duality"]], "depths": [[], ["Recall"]]},
     ),
     *rows(
         "MovingBoxes",
