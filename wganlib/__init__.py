@@ -97,6 +97,7 @@ if TYPE_CHECKING:  # what _HOME says, in the form that editors and mypy read
     from wganlib.transport import wasserstein_1 as wasserstein_1
     from wganlib.transport import wasserstein_1_gaussian as wasserstein_1_gaussian
     from wganlib.widgets import MovingBoxes as MovingBoxes
+    from wganlib.widgets import Quiz as Quiz
     from wganlib.widgets import SliderFigure as SliderFigure
 
 __version__ = "0.1.0"
@@ -191,6 +192,7 @@ _HOME: dict[str, str] = {
     "wasserstein_1": "wganlib.transport",
     "wasserstein_1_gaussian": "wganlib.transport",
     "MovingBoxes": "wganlib.widgets",
+    "Quiz": "wganlib.widgets",
     "SliderFigure": "wganlib.widgets",
 }
 

@@ -67,6 +67,7 @@ def _lazy(module: str, name: str, **fixed: Any) -> Callable[..., Any]:
     return make
 
 
+#: Data sets, by name.
 DATASETS: dict[str, Choice] = {
     "ring": Choice("8 Gaussians on a circle of radius 2, σ = 0.02", measures.ring_of_gaussians),
     "grid": Choice("25 Gaussians on a square grid, 2 apart, σ = 0.05", measures.grid_of_gaussians),
@@ -75,6 +76,7 @@ DATASETS: dict[str, Choice] = {
 
 _OBJECTIVES, _RULES, _OPTIMISERS = "wganlib.objectives", "wganlib.lipschitz", "wganlib.optimisers"
 
+#: What the two networks play for, by name.
 OBJECTIVES: dict[str, Choice] = {
     "wgan": Choice("E f(x) − E f(g(z)): the paper's", _lazy(_OBJECTIVES, "WGAN")),
     "minimax": Choice("E log D(x) + E log(1 − D(g(z)))", _lazy(_OBJECTIVES, "MinimaxGAN")),
@@ -83,6 +85,7 @@ OBJECTIVES: dict[str, Choice] = {
     ),
 }
 
+#: What keeps the critic Lipschitz, by name.
 RULES: dict[str, Choice] = {
     "clipping": Choice(
         "every weight cut to [−c, c]: the paper's", _lazy(_RULES, "WeightClipping"), "c"
@@ -100,6 +103,7 @@ RULES: dict[str, Choice] = {
     "none": Choice("no rule, as in a GAN", _lazy(_RULES, "NoConstraint")),
 }
 
+#: How a step is made from a gradient, by name.
 OPTIMISERS: dict[str, Choice] = {
     "rmsprop": Choice("RMSProp: the paper's", _lazy(_OPTIMISERS, "RMSProp")),
     "adam": Choice("Adam with β = (0, 0.9)", _lazy(_OPTIMISERS, "Adam")),

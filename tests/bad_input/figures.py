@@ -143,6 +143,12 @@ ROWS: list[Row] = [
         wrong_value={"index": [-1, 2]},
     ),
     *rows(
+        "Quiz",
+        {},
+        wrong_kind={key: ["recall", 1, [1], [None], b"x"] for key in ("parts", "depths")},
+        wrong_value={"parts": [[], ["Duality"]], "depths": [[], ["Recall"]]},
+    ),
+    *rows(
         "MovingBoxes",
         {"source": [2, 0], "target": [1, 1]},
         wrong_kind={key: [None, 2, "20", [2.0, 0], [True, 1]] for key in ("source", "target")},

@@ -6,6 +6,7 @@ calls the same front end; with JavaScript off, and in print, there is a figure a
 """
 
 from wganlib.widgets.moving_boxes import MovingBoxes
+from wganlib.widgets.quiz import Quiz
 from wganlib.widgets.slider_figure import SliderFigure
 
-__all__ = ["MovingBoxes", "SliderFigure"]
+__all__ = ["MovingBoxes", "Quiz", "SliderFigure"]
