@@ -38,6 +38,10 @@ if TYPE_CHECKING:  # what _HOME says, in the form that editors and mypy read
     from wganlib.halves import train_critic as train_critic
     from wganlib.halves import train_generator as train_generator
     from wganlib.history import History as History
+    from wganlib.image_networks import DCGANCritic as DCGANCritic
+    from wganlib.image_networks import DCGANGenerator as DCGANGenerator
+    from wganlib.image_networks import MLPCritic as MLPCritic
+    from wganlib.image_networks import MLPGenerator as MLPGenerator
     from wganlib.intervals import confidence as confidence
     from wganlib.intervals import mean_difference as mean_difference
     from wganlib.ipm import OptimalCritic as OptimalCritic
@@ -131,6 +135,10 @@ _HOME: dict[str, str] = {
     "train_critic": "wganlib.halves",
     "train_generator": "wganlib.halves",
     "History": "wganlib.history",
+    "DCGANCritic": "wganlib.image_networks",
+    "DCGANGenerator": "wganlib.image_networks",
+    "MLPCritic": "wganlib.image_networks",
+    "MLPGenerator": "wganlib.image_networks",
     "confidence": "wganlib.intervals",
     "mean_difference": "wganlib.intervals",
     "OptimalCritic": "wganlib.ipm",
