@@ -16,6 +16,8 @@ if TYPE_CHECKING:  # what _HOME says, in the form that editors and mypy read
     from wganlib.approximations import sinkhorn_plan as sinkhorn_plan
     from wganlib.approximations import sliced_wasserstein as sliced_wasserstein
     from wganlib.claims import record as record
+    from wganlib.datasets import ImageSet as ImageSet
+    from wganlib.datasets import load_images as load_images
     from wganlib.divergences import js_divergence as js_divergence
     from wganlib.divergences import js_divergence_density as js_divergence_density
     from wganlib.divergences import kl_divergence as kl_divergence
@@ -38,6 +40,15 @@ if TYPE_CHECKING:  # what _HOME says, in the form that editors and mypy read
     from wganlib.halves import train_critic as train_critic
     from wganlib.halves import train_generator as train_generator
     from wganlib.history import History as History
+    from wganlib.image_networks import DCGANCritic as DCGANCritic
+    from wganlib.image_networks import DCGANGenerator as DCGANGenerator
+    from wganlib.image_networks import MLPCritic as MLPCritic
+    from wganlib.image_networks import MLPGenerator as MLPGenerator
+    from wganlib.image_quality import class_coverage as class_coverage
+    from wganlib.image_quality import image_distance as image_distance
+    from wganlib.image_quality import measure_images as measure_images
+    from wganlib.image_quality import nearest_images as nearest_images
+    from wganlib.image_quality import train_classifier as train_classifier
     from wganlib.intervals import confidence as confidence
     from wganlib.intervals import mean_difference as mean_difference
     from wganlib.ipm import OptimalCritic as OptimalCritic
@@ -111,6 +122,8 @@ _HOME: dict[str, str] = {
     "sinkhorn_plan": "wganlib.approximations",
     "sliced_wasserstein": "wganlib.approximations",
     "record": "wganlib.claims",
+    "ImageSet": "wganlib.datasets",
+    "load_images": "wganlib.datasets",
     "js_divergence": "wganlib.divergences",
     "js_divergence_density": "wganlib.divergences",
     "kl_divergence": "wganlib.divergences",
@@ -133,6 +146,15 @@ _HOME: dict[str, str] = {
     "train_critic": "wganlib.halves",
     "train_generator": "wganlib.halves",
     "History": "wganlib.history",
+    "DCGANCritic": "wganlib.image_networks",
+    "DCGANGenerator": "wganlib.image_networks",
+    "MLPCritic": "wganlib.image_networks",
+    "MLPGenerator": "wganlib.image_networks",
+    "class_coverage": "wganlib.image_quality",
+    "image_distance": "wganlib.image_quality",
+    "measure_images": "wganlib.image_quality",
+    "nearest_images": "wganlib.image_quality",
+    "train_classifier": "wganlib.image_quality",
     "confidence": "wganlib.intervals",
     "mean_difference": "wganlib.intervals",
     "OptimalCritic": "wganlib.ipm",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from wganlib import faults
 from wganlib.history import read_arrays, write_arrays
 
 if TYPE_CHECKING:
@@ -42,9 +43,10 @@ def restore(training: Trainer, path: Path) -> None:
     arrays, meta = read_arrays(path, "checkpoint")
     for name, value in training.config.items():
         if value != meta["config"].get(name):
+            was, given = faults.differing(meta["config"].get(name), value)
             raise ValueError(
-                f"{_ARGUMENT.get(name, name)}: expected {meta['config'].get(name)!r}, "
-                f"as in {path.name}, got {value!r}; resume=False starts anew"
+                f"{_ARGUMENT.get(name, name)}: expected {was}, "
+                f"as in {path.name}, got {given}; resume=False starts anew"
             )
     tensors = training.step.tensors()
     missing = [name for name in tensors if f"tensor.{name}" not in arrays]

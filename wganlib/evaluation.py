@@ -66,8 +66,11 @@ def check_module(value: Any, name: str, *, parameters: bool = True) -> None:
 
 
 def noise_shape_of(generator: nn.Module, shape: Any) -> tuple[int, ...]:
-    """Return the shape of one z: the width of an MLP's input unless it is given."""
+    """Return the shape of one z: what the generator says of itself unless it is given."""
+    own = getattr(generator, "noise_shape", None)
     if shape is None:
+        if isinstance(own, tuple):
+            return own
         if not isinstance(generator, MLP):
             raise TypeError("noise_shape: expected the shape of one noise vector, got None")
         return generator.sizes[:1]

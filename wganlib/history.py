@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import zipfile
@@ -14,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from wganlib import _validate
+from wganlib import _validate, distributed, faults
 from wganlib._validate import FloatArray
 
 IntArray = npt.NDArray[np.int64]
@@ -25,31 +24,20 @@ def write_arrays(
 ) -> None:
     """Write arrays and a JSON description to one .npz, whole or not at all.
 
+    Where several processes train together, the first one writes.
+
     Raises
     ------
     OSError
         If that cannot be done, as on a full disk; what was there before is there still.
     """
-    target = Path(path)
-    part = target.with_name(target.name + ".part")
+    if not distributed.is_first():
+        return
     text = json.dumps({"kind": kind, "format": 1, **meta})
-    try:
-        with part.open("wb") as file:
-            np.savez(file, allow_pickle=False, meta=np.array(text), **arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(target)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        reason = error.strerror or error
-        kept = "the file from before is kept" if target.exists() else "no part of it is left"
-        raise OSError(
-            error.errno or errno.EIO,
-            f"path: expected room to write {target.name}, got the error {reason}; {kept}",
-        ) from error
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+    with faults.writing(Path(path)) as part, part.open("wb") as file:
+        np.savez(file, allow_pickle=False, meta=np.array(text), **arrays)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def read_arrays(

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from wganlib import _runs, _validate, evaluation, settings
+from wganlib import _runs, _validate, distributed, evaluation, settings
 from wganlib._validate import FloatArray
 from wganlib.batches import Batches
 from wganlib.history import History
@@ -96,6 +96,7 @@ class Trainer:
         check(optimiser, "optimiser", ("start", "step"), "RMSProp()")
         check(generator_optimiser, "generator_optimiser", ("start", "step"), "RMSProp()")
         batch = _validate.integer(batch, "batch", at_least=1)
+        distributed.share_of(batch)
         self.n_critic = _validate.integer(n_critic, "n_critic", at_least=1)
         self.schedule = _validate.one_of(schedule, "schedule", SCHEDULES)
         if clip_first is None:
@@ -144,8 +145,8 @@ class Trainer:
             passes(critic, bf16=bf16),
             objective,
             lipschitz,
-            optimiser,
-            generator_optimiser,
+            distributed.averaged(optimiser),
+            distributed.averaged(generator_optimiser),
             clip_first=clip_first,
         )
         like = self.step.critic.flat
@@ -162,12 +163,17 @@ class Trainer:
         """Draw batches and make one step."""
         n = SCHEDULES[self.schedule](self.done, self.n_critic)
         inputs = self.batches.take(self.critic_steps, n, self.done)
-        if self.captured is None and self.device.type == "cuda" and self.schedule == "paper":
+        inputs = distributed.share(inputs, (2, 2, 2, 1))
+        if self.captured is None and self._may_capture():
             self.captured = Captured(self.step, inputs)
         row = self.captured(*inputs).clone() if self.captured else self.step(*inputs)
+        row = distributed.average(row)
         self.critic_steps += n
         self.done += 1
         self.records.pending.append(row)
+
+    def _may_capture(self) -> bool:
+        return self.device.type == "cuda" and self.schedule == "paper" and not distributed.active()
 
     def look(self) -> None:
         """Read the numbers of the last steps, stop runs that have failed, keep the others'."""

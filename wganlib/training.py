@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from wganlib import _validate, checkpoints, settings
+from wganlib import _validate, checkpoints, distributed, faults, settings
 from wganlib.history import History
 from wganlib.lipschitz import LipschitzRule, NoConstraint, WeightClipping
 from wganlib.objectives import WGAN, Objective
@@ -60,23 +60,6 @@ def _surroundings(training: Trainer) -> Iterator[None]:
             yield
         finally:
             torch.set_float32_matmul_precision(matmul)
-
-
-@contextmanager
-def _memory(when: Callable[[], str], checkpoint: Path | None) -> Iterator[None]:
-    """Say in one sentence that memory ran out, and what is left."""
-    try:
-        yield
-    except (MemoryError, RuntimeError) as error:
-        # On a CPU torch has no kind of its own for it.
-        short = isinstance(error, (MemoryError, torch.cuda.OutOfMemoryError))
-        if not short and "can't allocate memory" not in str(error):
-            raise
-        kept = checkpoint is not None and checkpoint.exists()
-        raise MemoryError(
-            f"device: expected more memory {when()}, got none; a smaller batch, n_critic, network "
-            "or number of runs needs less" + (f"; {checkpoint} is kept" if kept else "")
-        ) from error
 
 
 def train(
@@ -186,7 +169,8 @@ def train(
     TrainingFailed
         If a loss is not finite; under "freeze", if all runs have failed.
     OSError
-        If a checkpoint cannot be written, as on a full disk; the last one is kept.
+        Before the first step if the checkpoint cannot be written there, and later if the disk
+        is full; the checkpoint from before is kept.
     MemoryError
         If the device has too little memory; the last checkpoint is kept.
 
@@ -215,7 +199,9 @@ def train(
     if checkpoint is not None and not isinstance(checkpoint, (str, os.PathLike)):
         raise TypeError(f"checkpoint: expected a path, got {_validate.describe(checkpoint)}")
     path = None if checkpoint is None else Path(checkpoint)
-    with _memory(lambda: "before the first step", None):
+    if path is not None and distributed.is_first():
+        faults.try_to_write(path)
+    with faults.memory(lambda: "before the first step", None):
         training = Trainer(
             generator,
             critic,
@@ -239,7 +225,7 @@ def train(
         )
     with (
         _surroundings(training),
-        _memory(lambda: f"after generator step {training.done}", path),
+        faults.memory(lambda: f"after generator step {training.done}", path),
         _Interrupts() as interrupts,
     ):
         if path is not None and resume and path.exists():
@@ -250,10 +236,11 @@ def train(
                 )
         elif training.evaluate_every:
             training.evaluate()
+        distributed.agree(training)
         started = time.perf_counter() - training.wall_time
         stop = False
-        with _bar(progress, steps, training.done) as bar:
-            while training.done < steps and not stop and not interrupts.asked:
+        with _bar(progress and distributed.is_first(), steps, training.done) as bar:
+            while training.done < steps and not distributed.any_of(stop or interrupts.asked):
                 training.iterate()
                 training.wall_time = time.perf_counter() - started
                 if len(training.records.pending) >= CHUNK:

@@ -33,6 +33,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "two_lengths",
         "wave_moduli",
         "wave_points",
+    ),
     "continuity": (
         "Cells",
         "Constants",
