@@ -200,7 +200,8 @@ class GradientPenalty(_Rule):
         share = mixing.reshape(mixing.shape + (1,) * (real.ndim - mixing.ndim))
         between = torch.lerp(fake, real, share)
         if "_twice" not in state:
-            state["_twice"] = torch.as_tensor(2 * state["weight"] / real.shape[1]).to(real)
+            twice = 2 * state["weight"] / real.shape[1]
+            state["_twice"] = twice if isinstance(twice, Tensor) else real.new_tensor(twice)
 
         def rule(slope: Tensor) -> tuple[Tensor, Tensor]:
             norm = torch.linalg.vector_norm(slope.flatten(2), dim=2)
