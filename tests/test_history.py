@@ -106,6 +106,13 @@ def test_shapes_that_disagree_are_refused(history, tmp_path):
         wg.History.load(tmp_path / "h.npz")
 
 
+def test_files_that_do_not_say_from_where_weights_are(history, tmp_path):
+    arrays = {name: getattr(history, name) for name in _SHAPES if name != "kept_step"}
+    meta = {"config": {}, "seeds": [3, 4], "versions": {}, "wall_time": 0.0}
+    write_arrays(tmp_path / "h.npz", "history", arrays, meta)
+    assert wg.History.load(tmp_path / "h.npz").kept_step.tolist() == [-1, -1]
+
+
 def test_a_failed_write_leaves_the_old_file(history, tmp_path, monkeypatch):
     file = tmp_path / "h.npz"
     history.save(file)
@@ -118,3 +125,4 @@ def test_a_failed_write_leaves_the_old_file(history, tmp_path, monkeypatch):
     with pytest.raises(OSError, match="no space"):
         history.save(file)
     assert file.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["h.npz"]

@@ -187,8 +187,10 @@ class GradientPenalty(_Rule):
             )
 
     def start(self, critic: Passes) -> State:
-        """Lay out the weight of each run."""
-        return {"weight": _runs.spread(self.weight, "weight", critic.flat)}
+        """Lay out the weight of each run, and numbers as tensors, which are quicker to use."""
+        like = critic.flat
+        weight = _runs.spread(self.weight, "weight", like)
+        return {"weight": weight, "_one": like.new_tensor(1.0), "_half": like.new_tensor(0.5)}
 
     def penalty(
         self, critic: Passes, state: State, real: Tensor, fake: Tensor, mixing: Tensor | None
@@ -197,16 +199,19 @@ class GradientPenalty(_Rule):
         assert mixing is not None
         share = mixing.reshape(mixing.shape + (1,) * (real.ndim - mixing.ndim))
         between = torch.lerp(fake, real, share)
+        if "_twice" not in state:
+            twice = 2 * state["weight"] / real.shape[1]
+            state["_twice"] = twice if isinstance(twice, Tensor) else real.new_tensor(twice)
 
         def rule(slope: Tensor) -> tuple[Tensor, Tensor]:
             norm = torch.linalg.vector_norm(slope.flatten(2), dim=2)
-            excess = norm - 1
+            excess = norm - state["_one"]
             if self.one_sided:
                 excess = torch.relu_(excess)
-            each = state["weight"] / excess.shape[1]  # of one point in the mean
-            value = excess.square().sum(1, keepdim=True) * each
-            excess.mul_(2 * each).div_(norm.clamp_min_(SMALLEST_SLOPE))
-            return value[:, 0], slope * excess.reshape(share.shape)
+            pull = excess * state["_twice"]  # derivative of the mean in the norm of each slope
+            value = torch.linalg.vecdot(pull, excess).mul_(state["_half"])
+            pull.div_(norm.clamp_min_(SMALLEST_SLOPE))
+            return value, slope * pull.reshape(share.shape)
 
         return critic.penalise_gradient(between, rule)
 

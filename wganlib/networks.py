@@ -218,7 +218,7 @@ class _Room:
         self.out = like.new_empty(*lead, sizes[-1])
         self.ones = torch.ones_like(self.out)
         self.down = [like.new_empty(*lead, size) for size in sizes[:-1]]
-        self.up = [like.new_empty(*lead, size) for size in sizes]
+        self.up: list[Tensor] = []  # for a second derivative, if one is asked for
         # What comes from outside and goes there has an axis for runs, even for one.
         self.entry = self.h[0].view(runs, n, -1)[..., :-1]
         self.exit = self.out.view(runs, n, -1)
@@ -324,6 +324,7 @@ class WrittenOut:
         slopes.reverse()
         value, u = rule(room.pulled)
         u = u.view(slope.shape)
+        room.up = room.up or [torch.empty_like(d) for d in room.down]
         bends: list[Tensor] = []
         for layer in range(self.top + 1):
             self.add_product(self.straight_gradients[layer], u.mT, slopes[layer])
