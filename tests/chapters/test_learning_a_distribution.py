@@ -241,7 +241,9 @@ def best_sigma(kind: str, seed: int) -> float:
             scores.append(model.logpdf(choose).mean())
         else:
             made = train if kind == "all digits" else means
-            scores.append(KernelDensity(bandwidth=s).fit(made).score(choose) / len(choose))
+            # With all points in one leaf the sum is exact; bounds over a tree lose it in rounding.
+            estimate = KernelDensity(bandwidth=s, leaf_size=2000).fit(made)
+            scores.append(estimate.score(choose) / len(choose))
     return float(FINE[np.argmax(scores)])
 
 
@@ -250,7 +252,7 @@ def best_sigma(kind: str, seed: int) -> float:
 def test_the_best_noise_by_other_libraries(kind: str) -> None:
     seeds = (0, 1) if kind == "all digits" else range(6)
     found = [best_sigma(kind, seed) for seed in seeds]
-    printed, half = row(output("best σ        log"), kind)[:2]
+    printed, half = row(output("best σ        log")[:6], kind)[:2]
     if kind == "all digits":
         assert half < 0.006
         assert np.mean(found) == pytest.approx(printed, abs=0.006)
@@ -276,7 +278,7 @@ def matching(x: Any, y: Any) -> float:
 @functools.cache
 def distances() -> dict[str, Any]:
     """EM without noise and with it, for all generators but the network; drawn in the same order."""
-    best = {kind: row(output("best σ        log"), kind)[0] for kind in KINDS}
+    best = {kind: row(output("best σ        log")[:6], kind)[0] for kind in KINDS}
     found: dict[str, list[Any]] = {kind: [] for kind in KINDS[1:]}
     for seed in range(6):
         train, _, test, means = problem(seed)
@@ -301,7 +303,7 @@ def distances() -> dict[str, Any]:
 @pytest.mark.parametrize("kind", KINDS[1:])
 def test_distances_by_the_hungarian_method(kind: str) -> None:
     clean, little, noisy = distances()[kind].mean(0)
-    printed = row(output("best σ        log"), kind)
+    printed = row(output("best σ        log")[:6], kind)
     assert printed[4] == pytest.approx(clean, abs=6e-3)
     assert printed[6] == pytest.approx(noisy, abs=2e-2), "σ of each split against their mean"
     if kind == "ten means":
