@@ -194,7 +194,7 @@ def _mean_shift(x: FloatArray, y: FloatArray) -> float:
 
 def _power(k: float) -> str:
     """Write ten to the power of k, short enough for an axis."""
-    return f"{10.0**k:.3g}" if k < 4 else "10" + "".join("⁰¹²³⁴⁵⁶⁷⁸⁹"[int(c)] for c in f"{k:.0f}")
+    return f"{10.0**k:g}" if k < 4 else "10" + "".join("⁰¹²³⁴⁵⁶⁷⁸⁹"[int(c)] for c in f"{k:.0f}")
 
 
 def _around(values: FloatArray) -> tuple[float, float]:
