@@ -155,6 +155,12 @@ def interval(text):
     return float(middle), float(half)
 
 
+def test_no_record_gives_one_name_to_two_values():
+    for body in re.findall(r"wg\.record\((.*?)\n\)", CHAPTER.read_text("utf-8"), re.S):
+        names = re.findall(r'^        "([^"]+)":', body, re.M)
+        assert len(set(names)) == len(names) > 2
+
+
 def test_the_verdicts():
     assert {claim: row["verdict"] for claim, row in ledger().items()} == {
         "R1": "reproduced",
@@ -233,7 +239,10 @@ def test_a_narrow_kernel_saturates():
     r3 = measured("R3")
     assert r3["best critic's difference less MMD, largest"] < 1e-7
     assert r3["MMD² at θ = 2 over θ = 0.5, σ = 0.05"] == pytest.approx(1, abs=1e-12)
-    assert r3["the same, σ = 5"] > 0.1  # the slope, which comes last under this name
+    assert r3["this ratio, σ = 5"] == pytest.approx(lines(2, 5.0) / lines(0.5, 5.0), rel=1e-9)
+    assert abs(r3["slope at θ = 1, σ = 0.05"]) < 1e-9
+    ends = [math.sqrt(lines(1 + step, 5.0)) for step in (1e-4, -1e-4)]
+    assert r3["this slope, σ = 5"] == pytest.approx((ends[0] - ends[1]) / 2e-4, rel=1e-6)
 
 
 def test_what_pairs_cost_and_buy():
