@@ -11,7 +11,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -34,23 +34,25 @@ def writing(target: Path) -> Iterator[Path]:
         yield part
         part.replace(target)
     except OSError as error:
-        named = _named(error, target)
-        try:
-            part.unlink(missing_ok=True)
-        except OSError:  # a directory that takes nothing gives nothing either
-            raise named from error
-        raise named from error
+        _remove(part)
+        raise _named(error, target) from error
+
+
+def _remove(part: Path) -> None:
+    with suppress(OSError):  # a directory that takes nothing gives nothing either
+        part.unlink(missing_ok=True)
 
 
 def try_to_write(target: Path) -> None:
     """Refuse before the first step what could not be written after the last."""
+    part = _part(target)
     try:
         if target.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        part = _part(target)
-        part.open("wb").close()
+        part.write_bytes(b"a disk that is full takes no byte")
         part.unlink()
     except OSError as error:
+        _remove(part)
         raise _named(error, target) from error
 
 
