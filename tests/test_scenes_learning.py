@@ -113,18 +113,21 @@ def images_with_noise(**changed):
 
 def test_the_sheet_shows_the_images_and_then_the_noise():
     scene = images_with_noise()
-    (sheet,) = marks(scene.panels[0], "cells", "ink")
+    (sheet,) = marks(scene.panels[0], "field", "em")
     clean = np.linspace(0, 1, 48).reshape(8, 2, 3)
-    np.testing.assert_allclose(sheet.at("value", 0), clean.ravel(), atol=0.006)
     noise = np.random.default_rng(5).standard_normal((8, 2, 3))
-    noisy = np.clip(clean + 0.2 * noise, 0, 1).ravel()
-    np.testing.assert_allclose(sheet.at("value", 2), noisy, atol=0.006)
-    x, y = np.array(sheet.at("x", 0)), np.array(sheet.at("y", 0))
-    assert len(set(zip(x, y, strict=True))) == 48, "no two pixels in one place"
-    assert y[0] > y[3] > y[-1], "rows run downwards"
-    assert x[0] < x[1] < x[6], "columns and images run to the right"
-    assert 0.5 <= y.min() <= y.max() <= scene.panels[0].y.high - 0.5
-    assert 0.5 <= x.min() <= x.max() <= scene.panels[0].x.high - 0.5
+    for index, sigma in enumerate((0.0, 0.1, 0.2)):
+        grid = sheet.grid(index)[::-1]  # the first row at the top
+        assert grid.shape == (3 * 7, 3 * 17)
+        pixels = grid[1::3, 1::3]
+        np.testing.assert_array_equal(pixels.repeat(3, 0).repeat(3, 1), grid)
+        noisy = np.clip(clean + sigma * noise, -1, 1)
+        for k in range(8):
+            top, left = 1 + 3 * (k // 4), 1 + 4 * (k % 4)
+            shown = pixels[top : top + 2, left : left + 3]
+            np.testing.assert_allclose(shown, noisy[k], atol=0.5 / 127 + 1e-9)
+        assert (pixels[::3] == 0).all()
+        assert (pixels[:, ::4] == 0).all()
 
 
 def test_bands_are_means_with_intervals():

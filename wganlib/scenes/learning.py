@@ -20,7 +20,6 @@ from wganlib.scene import (
     Scene,
     Slider,
     area,
-    cells,
     field,
     line,
     points,
@@ -252,12 +251,14 @@ Gaussian 1.807, KL from the other circle infinite'
     )  # fmt: skip
 
 
-def _places(n: int, tall: int, wide: int, columns: int) -> tuple[FloatArray, FloatArray]:
-    """Return x and y of the pixels of n images laid out in rows, the first at the top."""
-    image, row, column = (index.ravel() for index in np.indices((n, tall, wide)))
-    x = 1.5 + (image % columns) * (wide + 1) + column
-    y = 0.5 + (n // columns - image // columns) * (tall + 1) - 1 - row
-    return x.astype(np.float64), y.astype(np.float64)
+def _sheet(images: FloatArray, columns: int, times: int) -> FloatArray:
+    """Lay (..., n, rows, columns) images out, the first at the top, each pixel enlarged."""
+    *front, n, tall, wide = images.shape
+    sheet = np.zeros((*front, n // columns * (tall + 1) + 1, columns * (wide + 1) + 1))
+    for k in range(n):
+        top, left = 1 + k // columns * (tall + 1), 1 + k % columns * (wide + 1)
+        sheet[..., top : top + tall, left : left + wide] = images[..., k, :, :]
+    return sheet[..., ::-1, :].repeat(times, axis=-1).repeat(times, axis=-2)
 
 
 def _named_runs(values: object, name: str, looks: int) -> dict[str, FloatArray]:
@@ -324,7 +325,7 @@ def noise_on_images(
     Returns
     -------
     Scene
-        In the picture, as on any screen, pixels below 0 and above 1 look like 0 and 1.
+        In the picture, pixels below −1 and above 1 look like −1 and 1.
 
     Raises
     ------
@@ -359,7 +360,7 @@ def noise_on_images(
         raise ValueError(f"distances: expected the names {list(gains)}, got {list(costs)}")
     real = check.real(floor, "floor", above=0)
     noise = check.generator(seed).standard_normal(clean.shape)
-    noisy = np.clip(clean + at[:, None, None, None] * noise, 0, 1).round(2)
+    noisy = np.clip(clean + at[:, None, None, None] * noise, -1, 1)
     n, tall, wide = clean.shape
     rows, columns = n // 4 * (tall + 1) + 1, 4 * (wide + 1) + 1
     none = at == 0
@@ -379,13 +380,7 @@ def noise_on_images(
         Axis("column (pixels)", 0, columns, (0, columns)),
         Axis("row (pixels)", 0, rows, (0, rows)),
         [
-            cells(
-                *_places(n, tall, wide, 4),
-                noisy.reshape(at.size, -1),
-                width=1.0,
-                height=1.0,
-                role="ink",
-            )
+            field(_sheet(noisy, 4, 3), x=(0, columns), y=(0, rows), limit=1.0),
         ],
         equal=True,
     )
@@ -424,7 +419,8 @@ def noise_on_images(
         Slider("σ", "sigma: noise on each pixel", at.tolist(), 0, digits=3),
         [picture, likely, far],
         readouts,
-        f"Left: {n} generated digits with noise of standard deviation sigma on each pixel. "
+        f"Left: {n} generated digits with noise of standard deviation sigma on each pixel; "
+        "blue is ink, orange is below zero. "
         "Middle: mean log-likelihood of held-out digits, "
         "which has its highest point well above zero for every generator. Right: the exact "
         "distance between noisy samples and held-out digits, which grows with the noise.",
