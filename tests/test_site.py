@@ -160,11 +160,12 @@ def test_there_is_a_slider_on_the_first_page() -> None:
 def all_scenes() -> list[Scene]:
     """Every moving figure that the library computes without being told more."""
     functions = [getattr(scenes, name) for name in scenes.__all__]
-    return [
+    made = [
         function()
         for function in functions
         if all(p.default is not p.empty for p in inspect.signature(function).parameters.values())
     ]
+    return [scene for scene in made if isinstance(scene, Scene)]
 
 
 def test_sliders_show_the_position_they_stand_at() -> None:

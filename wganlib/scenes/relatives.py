@@ -33,10 +33,10 @@ BANDWIDTH = 0.5
 #: A widest bandwidth and its halves, the mixture with which the chapter trains a generator.
 MIXTURE = (2.0, 1.0, 0.5, 0.25, 0.125)
 
-#: Roles of the classes: bounded, Lipschitz, both, kernel.
+# Roles of the classes: bounded, Lipschitz, both, kernel.
 CLASSES = ("tv", "em", "kl", "js")
 
-#: Roles of up to two kinds of energy.
+# Roles of up to two kinds of energy.
 ENERGIES = ("tv", "kl")
 
 
