@@ -53,6 +53,13 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "heavy_tails",
         "judges_of_slope",
     ),
+    "images": (
+        "ImageFilm",
+        "critic_optimisers",
+        "image_curves",
+        "image_film",
+        "sample_grid",
+    ),
     "lines": (
         "crossing_segments",
         "descend",
