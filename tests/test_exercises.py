@@ -52,6 +52,10 @@ CLOSED_FORMS = {
     "furthest-out-of-the-box": 0.0105,
     "slope-of-an-image-critic": 64 * math.sqrt(3),
     "smallest-hinge-loss": 2 * (1 - 0.6),
+    "spearman-of-five-looks": 1 - 6 * 2 / (5 * 24),
+    "js-of-a-middling-judge": (math.log(0.8) + math.log(0.7)) / 2 + math.log(2),
+    "momentum-after-five": 2 * 0.9**5 - 1,
+    "cosine-of-rmsprop": 4 / math.sqrt(20),
 }
 
 #: Chapter -> the module with its questions.

@@ -56,6 +56,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "images": (
         "ImageFilm",
         "critic_optimisers",
+        "film_of",
         "image_curves",
         "image_film",
         "sample_grid",

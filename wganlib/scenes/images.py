@@ -88,6 +88,74 @@ class ImageFilm:
             raise TypeError(f"unit: expected text, got {check.describe(self.unit)}")
 
 
+def film_of(
+    name: str,
+    settings: Mapping[str, Any],
+    arrays: Mapping[str, npt.NDArray[Any]],
+    *,
+    curve: str = "estimate",
+) -> ImageFilm:
+    """Return the film of one training from what ``wganlib.experiments.read_parts`` returns.
+
+    Parameters
+    ----------
+    name : str
+        A cell of ``wganlib.image_experiments.CELLS``.
+    settings : mapping
+        Of the result.
+    arrays : mapping
+        The part of that name; images must be grey.
+    curve : {"estimate", "generator_loss"}
+        What to show as the estimate; "generator_loss" for figure 8.
+
+    Returns
+    -------
+    ImageFilm
+
+    Raises
+    ------
+    TypeError, ValueError
+        For an unknown cell or curve, and a part without one of its arrays.
+
+    Source
+    ------
+    Arjovsky, Chintala & Bottou (2017), figures 3, 4 and 8.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from wganlib import image_experiments
+    >>> from wganlib.scenes import film_of
+    >>> settings = {**image_experiments.experiment(5).settings, "looks": 1}
+    >>> part = {name: np.ones((1, 2)) for name in ("feature", "pixel", "covered")}
+    >>> part |= {name: np.ones((1, 10)) for name in ("critic_loss", "generator_loss")}
+    >>> part |= {"frames": np.zeros((1, 2, 3, 1, 4, 4), np.uint8), "feature_floor": np.array(2.0)}
+    >>> film_of("dcgan-wgan", settings, part).estimate.tolist()
+    [[nan], [-1.0]]
+    """
+    from wganlib import image_experiments
+
+    check.one_of(curve, "curve", ("estimate", "generator_loss"))
+    for what, value in (("settings", settings), ("arrays", arrays)):
+        if not isinstance(value, Mapping):
+            raise TypeError(f"{what}: expected a mapping, got {check.describe(value)}")
+    for key in ("critic_loss", "generator_loss", "feature", "frames", "feature_floor"):
+        if key not in arrays:
+            raise ValueError(f"arrays: expected {key}, got none")
+    course = image_experiments.course(name, settings, arrays)
+    method = image_experiments.CELLS[name].method
+    unit = {"wgan": "estimate (score)", "gan": "½L + log 2 (nats)"}[method]
+    frames = arrays["frames"][0]
+    return ImageFilm(
+        course.step * image_experiments.UPDATES[method],
+        frames[:, :, 0],
+        getattr(course, curve),
+        course.feature,
+        float(arrays["feature_floor"]),
+        unit if curve == "estimate" else "loss of the generator",
+    )
+
+
 def _film(value: Any, name: str) -> ImageFilm:
     if not isinstance(value, ImageFilm):
         raise TypeError(f"{name}: expected an ImageFilm, got {check.describe(value)}")
@@ -516,4 +584,4 @@ def critic_optimisers(
     )
 
 
-__all__ = ["ImageFilm", "critic_optimisers", "image_curves", "image_film", "sample_grid"]
+__all__ = ["ImageFilm", "critic_optimisers", "film_of", "image_curves", "image_film", "sample_grid"]
