@@ -741,7 +741,7 @@ def _difference(part: str, name: str, old: npt.NDArray[Any], new: npt.NDArray[An
     return Difference(
         part,
         name,
-        float(np.abs(a - b)[~odd].max(initial=0.0)),
+        float(np.abs(a[~odd] - b[~odd]).max(initial=0.0)),
         float(np.abs(a[~odd]).max(initial=0.0)),
     )
 
