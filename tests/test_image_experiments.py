@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 
@@ -66,14 +67,14 @@ def test_the_networks_of_the_paper_budget_are_the_published_ones():
     settings = images.experiment(3, data="lsun", budget="paper").settings
     assert (settings["size"], settings["channels"], settings["c"]) == (64, 3, 0.01)
     widths = [100, 512, 256, 128, 64, 3]
-    convolutions = sum(16 * a * b for a, b in zip(widths, widths[1:], strict=False))
+    convolutions = sum(16 * a * b for a, b in itertools.pairwise(widths))
     counts = {
         "dcgan": convolutions + 2 * sum(widths[1:-1]),
         "plain": 16 * (100 * 64 + 3 * 64 * 64 + 64 * 3),
         "mlp": 101 * 512 + 3 * 513 * 512 + 513 * 3 * 64 * 64,
     }
     critic = [3, 64, 128, 256, 512, 1]
-    score = sum(16 * a * b for a, b in zip(critic, critic[1:], strict=False)) + 2 * (128 + 256 + 512)
+    score = sum(16 * a * b for a, b in itertools.pairwise(critic)) + 2 * (128 + 256 + 512)
     for name in ("dcgan-wgan", "plain-wgan", "mlp-gan"):
         cell = images.CELLS[name]
         pair = images.networks(cell, settings, seed=0)
@@ -230,12 +231,12 @@ def test_figures_share_their_trainings_and_check_finds_what_was_changed(
     tiny, tmp_path, capsys, monkeypatch
 ):
     one = experiments.figure(6, seeds=2, out=tmp_path)
-    assert [row["cell"] for row in one.rows] == ["plain-wgan", "plain-gan"]
+    assert [row["cell"] for row in one.rows] == ["plain-wgan", "plain-gan", "plain-gan-long"]
     stamp = (tmp_path / "plain-wgan.npz").stat().st_mtime_ns
     experiments.figure(7, seeds=2, out=tmp_path)
     assert (tmp_path / "plain-wgan.npz").stat().st_mtime_ns == stamp
     assert [row["cell"] for row in experiments.read(tmp_path).rows] == [
-        "plain-wgan", "plain-gan", "mlp-wgan", "mlp-gan",
+        "plain-wgan", "plain-gan", "plain-gan-long", "mlp-wgan", "mlp-gan",
     ]  # fmt: skip
     config = experiments.read_config(tmp_path)
     assert config["settings"] == json.loads(json.dumps(dict(one.experiment.settings)))
@@ -316,7 +317,7 @@ def test_the_kept_result_is_small_and_whole():
     seeds, looks = len(settings["seeds"]), settings["looks"]
     for name, cell in images.CELLS.items():
         part = cells[name]
-        steps = looks * settings["updates a look"] // images.UPDATES[cell.method]
+        steps = cell.longer * looks * settings["updates a look"] // images.UPDATES[cell.method]
         assert part["critic_loss"].shape == (seeds, steps)
         assert part["feature"].shape == (seeds, looks + 1)
         assert part["sheet"].shape == (seeds, 16, 1, 16, 16)

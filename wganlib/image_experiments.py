@@ -105,6 +105,8 @@ class Cell:
         The critic moves by Adam with β = (0.9, 0.999) and not by RMSProp.
     watched : bool
         Keep the cosine of the critic's step with its descent direction.
+    longer : int
+        How many times the updates of the settings it gets.
     """
 
     title: str
@@ -114,6 +116,7 @@ class Cell:
     high: bool = False
     momentum: bool = False
     watched: bool = False
+    longer: int = 1
 
 
 CELLS: dict[str, Cell] = {
@@ -121,6 +124,10 @@ CELLS: dict[str, Cell] = {
     "dcgan-gan": Cell("DCGAN generator, GAN", "dcgan", "dcgan", "gan"),
     "plain-wgan": Cell("no batch norm, constant filters, WGAN", "plain", "dcgan", "wgan"),
     "plain-gan": Cell("no batch norm, constant filters, GAN", "plain", "dcgan", "gan"),
+    "plain-gan-long": Cell(
+        "no batch norm, constant filters, GAN, four times as long",
+        "plain", "dcgan", "gan", longer=4,
+    ),
     "mlp-wgan": Cell("MLP generator, WGAN", "mlp", "dcgan", "wgan"),
     "mlp-gan": Cell("MLP generator, GAN", "mlp", "dcgan", "gan"),
     "both-mlp-wgan": Cell("both MLPs, high rate, WGAN", "mlp", "mlp", "wgan", high=True),
@@ -147,7 +154,10 @@ FIGURES: dict[int, tuple[str, tuple[str, ...]]] = {
         "DCGAN generator: WGAN and GAN, and a critic with momentum or a high rate",
         ("dcgan-wgan", "dcgan-gan", TUNING, "momentum", "high-rate"),
     ),
-    6: ("Generator without batch norm, constant filters", ("plain-wgan", "plain-gan")),
+    6: (
+        "Generator without batch norm, constant filters",
+        ("plain-wgan", "plain-gan", "plain-gan-long"),
+    ),
     7: ("MLP generator: WGAN and GAN", ("mlp-wgan", "mlp-gan")),
     8: ("The GAN generator's own loss along training", ("mlp-gan", "dcgan-gan", "both-mlp-gan")),
 }
@@ -189,8 +199,8 @@ def experiment(
     Examples
     --------
     >>> from wganlib import image_experiments
-    >>> list(image_experiments.experiment(6).parts)
-    ['plain-wgan', 'plain-gan']
+    >>> list(image_experiments.experiment(7).parts)
+    ['mlp-wgan', 'mlp-gan']
     >>> image_experiments.experiment(6, budget="paper").settings["size"]
     64
     """
@@ -297,7 +307,7 @@ def networks(
 
     common = {"size": settings["size"], "channels": settings["channels"], "seed": seed}
     mlp = {"width": settings["width"], "depth": settings["depth"]}
-    last = {"channels_last": device != "cpu"}
+    last = device != "cpu"
     generator: nn.Module
     critic: nn.Module
     if cell.generator == "mlp":
@@ -309,13 +319,13 @@ def networks(
             filters=settings["filters"],
             batch_norm=not plain,
             constant_filters=plain,
-            **last,
+            channels_last=last,
             **common,
         )
     if cell.critic == "mlp":
         critic = MLPCritic(**mlp, **common)
     else:
-        critic = DCGANCritic(filters=settings["filters"], **last, **common)
+        critic = DCGANCritic(filters=settings["filters"], channels_last=last, **common)
     return generator, critic
 
 
@@ -362,6 +372,11 @@ def method(cell: Cell, settings: Mapping[str, Any], rate: float | None = None) -
         "generator_optimiser": RMSProp(rate),
         "n_critic": 5,
     }
+
+
+def steps_a_look(cell: Cell, settings: Mapping[str, Any]) -> int:
+    """Return the generator steps between two looks."""
+    return int(settings["updates a look"]) // UPDATES[cell.method] * cell.longer
 
 
 # --- data and the judge --------------------------------------------------------------------
@@ -504,7 +519,7 @@ class _Run:
         self.device, self.found, self.state = device, found, state
         self.generator, self.critic = networks(cell, settings, seed, device)
         self.method = method(cell, settings, rate)
-        self.stretch = settings["updates a look"] // UPDATES[cell.method]
+        self.stretch = steps_a_look(cell, settings)
 
     def matches(self, look: int) -> bool:
         """Say whether the training's own state is that of a look, or no longer needed.
@@ -739,7 +754,7 @@ def course(name: str, settings: Mapping[str, Any], arrays: Mapping[str, Any]) ->
         The part of that name.
     """
     cell = CELLS[_validate.one_of(name, "name", CELLS)]
-    stretch = settings["updates a look"] // UPDATES[cell.method]
+    stretch = steps_a_look(cell, settings)
     looks = settings["looks"]
 
     def at_looks(losses: FloatArray) -> FloatArray:

@@ -205,6 +205,23 @@ def _range(*curves: FloatArray) -> tuple[float, float]:
     return low - pad, high + pad
 
 
+def _distances(films: Sequence[ImageFilm]) -> tuple[float, float, int]:
+    """Return the range of an axis of distances, and how many runs lie above it.
+
+    A single run may be very far off; the axis goes up to one and a half times the highest
+    median.
+    """
+    every = np.concatenate([film.distance.ravel() for film in films])
+    top = 1.5 * max(np.nanmax(_medians(film.distance)) for film in films)
+    known = every[np.isfinite(every)]
+    low, high = _range(known[known <= top], np.array([film.floor for film in films]))
+    return low, high, int((known > high).sum())
+
+
+def _above(count: int) -> str:
+    return f"; {count} above" if count else ""
+
+
 def _ticks(low: float, high: float) -> list[float]:
     """Three round numbers in a range."""
     raw = (high - low) / 3
@@ -220,15 +237,22 @@ def _updates_axis(updates: FloatArray) -> Axis:
     return Axis("updates of either network", 0, end * 1.02, (0, end / 2, end))
 
 
-def _curves(updates: FloatArray, curve: FloatArray, role: str, label: str = "") -> list[Mark]:
-    """Draw every seed as a thin line's dots, their median as a line, and a dot that moves."""
+def _curves(
+    updates: FloatArray,
+    curve: FloatArray,
+    role: str,
+    label: str = "",
+    *,
+    seen: FloatArray | None = None,
+) -> list[Mark]:
+    """Draw a dot for each seed, their medians as a line, and a dot that moves along it."""
     looks = len(updates)
     runs = curve.shape[1]
     x = np.repeat(updates[:, None], runs, 1)
     with np.errstate(all="ignore"):
         middle = np.array([_median(row) for row in curve])
     return [
-        points(x.ravel(), curve.ravel(), role=role, size=1.6),
+        points(x.ravel(), (curve if seen is None else seen).ravel(), role=role, size=1.6),
         line(updates, middle, role=role, label=label),
         points(updates[:, None], middle.reshape(looks, 1), role=role, size=5.5),
     ]
@@ -267,6 +291,7 @@ def image_film(film: ImageFilm, *, title: str) -> Scene:
     Scene
         Left the samples of the first seed, from the same noise at every position; right the
         estimate and the exact EM distance, a dot for each seed and a line through the medians.
+        Distances far above all medians are counted in the title, not drawn.
 
     Raises
     ------
@@ -289,7 +314,9 @@ def image_film(film: ImageFilm, *, title: str) -> Scene:
     'updates 6, estimate 1.00000, exact EM 1.5'
     """
     one = _film(film, "film")
-    estimate, distance = _range(one.estimate), _range(one.distance, np.array([one.floor]))
+    estimate = _range(one.estimate)
+    low, high, above = _distances([one])
+    seen = np.where(one.distance > high, np.nan, one.distance)
     x = _updates_axis(one.updates)
     ends = one.updates[[0, -1]]
     return Scene(
@@ -304,11 +331,11 @@ def image_film(film: ImageFilm, *, title: str) -> Scene:
                 _curves(one.updates, one.estimate, "em"),
             ),
             Panel(
-                "Exact EM to held-out images",
+                "Exact EM to held-out images" + _above(above),
                 x,
-                Axis("EM, classifier features", *distance, _ticks(*distance)),
+                Axis("EM, classifier features", low, high, _ticks(low, high)),
                 [
-                    *_curves(one.updates, one.distance, "p"),
+                    *_curves(one.updates, one.distance, "p", seen=seen),
                     line(ends, np.full(2, one.floor), role="ink", dashed=True, label="real images"),
                 ],
             ),
@@ -380,15 +407,21 @@ def image_curves(films: Mapping[str, ImageFilm], *, title: str, unit: str) -> Sc
             )
         )
     floor = max(film.floor for film in every.values())
-    low, high = _range(*(film.distance for film in every.values()), np.array([floor]))
+    low, high, above = _distances(list(every.values()))
     marks: list[Mark] = []
     for role, (name, film) in zip(ROLES, every.items(), strict=False):
-        marks += _curves(updates, film.distance, role, name)
+        seen = np.where(film.distance > high, np.nan, film.distance)
+        marks += _curves(updates, film.distance, role, name, seen=seen)
     marks.append(
         line(updates[[0, -1]], np.full(2, floor), role="ink", dashed=True, label="real images")
     )
     panels.append(
-        Panel("Exact EM", x, Axis("EM, classifier features", low, high, _ticks(low, high)), marks)
+        Panel(
+            "Exact EM" + _above(above),
+            x,
+            Axis("EM, classifier features", low, high, _ticks(low, high)),
+            marks,
+        )
     )
     readouts = []
     for role, (name, film) in zip(ROLES, every.items(), strict=False):
@@ -471,7 +504,7 @@ def sample_grid(
         readouts,
         f"Samples of {len(panels)} trainings from the same noise, for each of {seeds} seeds; the "
         "mean exact EM distance to held-out images is "
-        + "; ".join(f"{name} {np.mean(distances[name]):.1f}" for name in sheets)
+        + "; ".join(f"{name} {np.mean(np.asarray(distances[name], float)):.1f}" for name in sheets)
         + ".",
     )
 
