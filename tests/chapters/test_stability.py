@@ -166,7 +166,7 @@ def test_momentum_on_images_turns_steps_but_breaks_nothing():
     assert 0 < np.nanmean(moved["cosine"]) < np.nanmean(plain["cosine"]) - 0.1
     low, high_end = difference("momentum", "dcgan-wgan")
     assert low < 0 < high_end
-    assert end("high-rate").mean() > end("momentum").mean()
+    assert 0 < difference("high-rate", "dcgan-wgan")[0] < 1, "a little beyond the noise"
     for name in ("momentum", "high-rate"):
         assert (end(name) < 2 * FLOOR).all()
         assert classes(name).min() >= 8

@@ -267,12 +267,12 @@ def _medians(curve: FloatArray) -> list[float]:
     return [_median(row) for row in curve]
 
 
-def _slider(updates: FloatArray) -> Slider:
+def _slider(updates: FloatArray, start: int) -> Slider:
     return Slider(
         "updates",
         "updates of either network so far",
         updates.tolist(),
-        len(updates) - 1,
+        start,
         digits=0,
         play=True,
     )
@@ -289,8 +289,9 @@ def image_film(film: ImageFilm, *, title: str) -> Scene:
     Returns
     -------
     Scene
-        Left the samples of the first seed, from the same noise at every position; right the
-        estimate and the exact EM distance, a dot for each seed and a line through the medians.
+        The samples of the first seed, from the same noise at every position; the estimate and
+        the exact EM distance, a dot for each seed and a line through the medians; and one
+        against the other, a dot for each seed and look.
         Distances far above all medians are counted in the title, not drawn.
 
     Raises
@@ -321,7 +322,7 @@ def image_film(film: ImageFilm, *, title: str) -> Scene:
     ends = one.updates[[0, -1]]
     return Scene(
         title,
-        _slider(one.updates),
+        _slider(one.updates, 0),
         [
             _sheet_panel("Samples of seed 0", one.frames, 3),
             Panel(
@@ -339,15 +340,30 @@ def image_film(film: ImageFilm, *, title: str) -> Scene:
                     line(ends, np.full(2, one.floor), role="ink", dashed=True, label="real images"),
                 ],
             ),
+            Panel(
+                "One against the other" + _above(above),
+                Axis("EM, classifier features", low, high, _ticks(low, high)),
+                Axis(one.unit, *estimate, _ticks(*estimate)),
+                [
+                    points(seen.ravel(), one.estimate.ravel(), role="soft", size=2.2),
+                    points(
+                        np.array(_medians(one.distance))[:, None],
+                        np.array(_medians(one.estimate))[:, None],
+                        role="em",
+                        size=5.5,
+                    ),
+                ],
+            ),
         ],
         [
             Readout("estimate", _medians(one.estimate), "em", 5),
             Readout("exact EM", _medians(one.distance), "p", 1),
         ],
-        f"Left: {one.frames.shape[1]} samples from the same noise at every position. Middle: "
-        f"the estimate, with median {_said(one.estimate)}. Right: exact EM distance to held-out "
+        f"First: {one.frames.shape[1]} samples from the same noise at every position. Second: "
+        f"the estimate, with median {_said(one.estimate)}. Third: exact EM distance to held-out "
         f"images in features of a classifier, with median {_said(one.distance)}; real images "
-        f"score {one.floor:.1f}. A dot a seed, a line through the medians.",
+        f"score {one.floor:.1f}. A dot a seed, a line through the medians. Last: the estimate "
+        "over the exact distance, a dot for each seed and look.",
     )
 
 
@@ -429,7 +445,7 @@ def image_curves(films: Mapping[str, ImageFilm], *, title: str, unit: str) -> Sc
         readouts.append(Readout(f"EM, {name}", _medians(film.distance), role, 1))
     return Scene(
         title,
-        _slider(updates),
+        _slider(updates, len(updates) - 1),
         panels,
         readouts,
         "One panel for each training, with an axis of its own: "
