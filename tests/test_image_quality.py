@@ -52,7 +52,7 @@ def test_it_tells_digits_apart(digits, seed):
 @pytest.mark.slow
 def test_it_tells_mnist_apart():
     train, test = (load_images("mnist", root=DATA, split=split) for split in ("train", "test"))
-    found = train_classifier(train, seed=0, epochs=2)
+    found = train_classifier(train, seed=0, epochs=5)
     assert found.accuracy(test) >= 0.98
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import io
 import json
 import math
 import os
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 import wganlib
-from wganlib import _validate
+from wganlib import _validate, distributed
 
 OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -347,6 +348,7 @@ def _prepare(arguments: argparse.Namespace) -> None:
     import torch
 
     torch.set_num_threads(threads)
+    distributed.start()
 
 
 def _train(words: Sequence[str], to: TextIO) -> int:
@@ -646,6 +648,9 @@ def main(words: Sequence[str] | None = None) -> int:
         _say(f"{name}: {where}{error.strerror or error}")
         _forget_output()
         return FAILED
+    except MemoryError as error:
+        _say(f"{name}: {error or 'out of memory'}")
+        return FAILED
     except Exception as error:
         from wganlib.experiments import Failure
 
@@ -674,4 +679,9 @@ def _dispatch(words: Sequence[str]) -> int:
         command = COMMANDS[_validate.one_of(words[0], "command", COMMANDS)]
     except ValueError as error:
         raise _Usage(f"wganlib: {error} (try: wganlib --help)") from error
-    return command(words[1:], sys.stdout)
+    # Of several processes the first one prints, and the others compute.
+    to = sys.stdout if distributed.launched_first() else io.StringIO()
+    try:
+        return command(words[1:], to)
+    finally:
+        distributed.stop()

@@ -16,6 +16,7 @@ from torch import nn
 
 from wganlib import _runs, _validate
 from wganlib._validate import FloatArray, Seed
+from wganlib.datasets import ImageSet
 from wganlib.networks import MLP
 from wganlib.transport import wasserstein_1
 
@@ -28,6 +29,8 @@ def sampler(data: Any, name: str = "data") -> Draw:
     Rows of an array are drawn uniformly with replacement: the array stands for its empirical
     distribution.
     """
+    if isinstance(data, ImageSet):  # whose numbers are finite, and stay float32
+        return lambda n, rng: data.sample(n, seed=rng)
     if hasattr(data, "sample"):
         return lambda n, rng: _drawn(data.sample(n, seed=rng), n, name)
     if callable(data):

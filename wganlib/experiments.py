@@ -27,7 +27,7 @@ import numpy as np
 import numpy.typing as npt
 
 import wganlib
-from wganlib import _validate, image_experiments, measures
+from wganlib import _validate, distributed, faults, image_experiments, measures
 from wganlib._validate import FloatArray
 from wganlib.history import History, read_arrays, write_arrays
 
@@ -980,14 +980,14 @@ def hardware(device: str = "cpu") -> dict[str, Any]:
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Write a JSON file, whole or not at all."""
-    part = path.with_name(path.name + ".part")
-    with part.open("w", encoding="utf-8") as file:
+    """Write a JSON file, whole or not at all; of several processes, the first one does."""
+    if not distributed.is_first():
+        return
+    with faults.writing(path) as part, part.open("w", encoding="utf-8") as file:
         json.dump(content, file, indent=1, ensure_ascii=False)
         file.write("\n")
         file.flush()
         os.fsync(file.fileno())
-    part.replace(path)
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -1037,6 +1037,9 @@ def _open(
     files: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Claim a directory for a result, and say in it what is going to be there."""
+    if not distributed.is_first():
+        distributed.wait()
+        return {}
     folder.mkdir(parents=True, exist_ok=True)
     if fresh:
         for name in (*files, CONFIG):
@@ -1066,6 +1069,7 @@ def _open(
         "finished": False,
     }
     write_json(folder / CONFIG, config)
+    distributed.wait()
     return config
 
 

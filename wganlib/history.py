@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from wganlib import _validate
+from wganlib import _validate, distributed, faults
 from wganlib._validate import FloatArray
 
 IntArray = npt.NDArray[np.int64]
@@ -22,15 +22,17 @@ IntArray = npt.NDArray[np.int64]
 def write_arrays(
     path: str | os.PathLike[str], kind: str, arrays: Mapping[str, Any], meta: Mapping[str, Any]
 ) -> None:
-    """Write arrays and a JSON description to one .npz, whole or not at all."""
-    target = Path(path)
-    part = target.with_name(target.name + ".part")
+    """Write arrays and a JSON description to one .npz, whole or not at all.
+
+    Where several processes train together, the first one writes.
+    """
+    if not distributed.is_first():
+        return
     text = json.dumps({"kind": kind, "format": 1, **meta})
-    with part.open("wb") as file:
+    with faults.writing(Path(path)) as part, part.open("wb") as file:
         np.savez(file, allow_pickle=False, meta=np.array(text), **arrays)
         file.flush()
         os.fsync(file.fileno())
-    part.replace(target)
 
 
 def read_arrays(

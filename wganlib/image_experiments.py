@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from wganlib import _validate
+from wganlib import _validate, distributed, faults
 from wganlib._validate import FloatArray
 from wganlib.history import read_arrays, write_arrays
 
@@ -464,8 +464,9 @@ def _beside(base: Path, tag: str) -> Path:
 
 def _forget(base: Path) -> None:
     """Remove what was kept of runs that are now in their part."""
-    for path in base.parent.glob(f"{base.stem}-*.npz"):
-        path.unlink()
+    if distributed.is_first():
+        for path in base.parent.glob(f"{base.stem}-*.npz"):
+            path.unlink(missing_ok=True)
 
 
 def _kept(
@@ -845,10 +846,9 @@ def write_sheet(path: str | os.PathLike[str], sheet: npt.ArrayLike) -> None:
     framed[..., :height, :width] = pixels
     flat = framed.transpose(0, 3, 1, 4, 2).reshape(seeds * (height + 1), n * (width + 1), channels)
     image = Image.fromarray(flat[..., 0] if channels == 1 else flat)
-    target = Path(path)
-    part = target.with_name(target.name + ".part")
-    image.save(part, format="PNG", optimize=True)
-    part.replace(target)
+    if distributed.is_first():
+        with faults.writing(Path(path)) as part:
+            image.save(part, format="PNG", optimize=True)
 
 
 def write_sheets(folder: Path, arrays: Mapping[str, Arrays]) -> None:

@@ -1,4 +1,4 @@
-"""Generators and critics for images: the DCGAN, its crippled cousin, and the MLP.
+"""Generators and critics for images: the DCGAN, the same made hard to train, and the MLP.
 
 All of them are ordinary ``torch.nn.Module`` objects that go through ``wganlib.train`` as they
 are. Images have shape (n, channels, size, size) with values in [−1, 1].

@@ -153,7 +153,7 @@ def train_classifier(
     seed : int
         For first weights and the order of images.
     epochs, batch : int
-        How often it sees each image, and how many at once; 20 epochs for the digits and 2 for
+        How often it sees each image, and how many at once; 20 epochs for the digits and 5 for
         MNIST are enough.
     lr : float
         Step size of Adam, above 0; it falls to 0 along half a cosine.

@@ -22,7 +22,7 @@ import torch
 from torch import Tensor, nn
 
 import wganlib
-from wganlib import _runs, _validate, evaluation
+from wganlib import _runs, _validate, distributed, evaluation, faults
 from wganlib._validate import FloatArray
 from wganlib.history import History, read_arrays, write_arrays
 from wganlib.lipschitz import LipschitzRule, NoConstraint, WeightClipping
@@ -376,6 +376,7 @@ class _Training:
         _check_part(optimiser, "optimiser", ("start", "step"), "RMSProp()")
         _check_part(generator_optimiser, "generator_optimiser", ("start", "step"), "RMSProp()")
         self.batch = _validate.integer(batch, "batch", at_least=1)
+        distributed.share_of(self.batch)
         self.n_critic = _validate.integer(n_critic, "n_critic", at_least=1)
         self.schedule = _validate.one_of(schedule, "schedule", SCHEDULES)
         self.evaluate_every = _validate.integer(evaluate_every, "evaluate_every", at_least=0)
@@ -419,8 +420,8 @@ class _Training:
             passes(critic, bf16=bf16),
             objective,
             lipschitz,
-            optimiser,
-            generator_optimiser,
+            distributed.averaged(optimiser),
+            distributed.averaged(generator_optimiser),
             clip_first=self.schedule == "authors",
         )
         self._lay_out_streams()
@@ -496,9 +497,10 @@ class _Training:
             mixing,
             self.last_z.take(self.done, 1)[:, 0],
         )
+        inputs = distributed.share(inputs, (2, 2, 2, 1))
         if self.captured is None and self._may_capture():
             self.captured = Captured(self.step, inputs)
-        row = (self.captured or self.step)(*inputs)
+        row = distributed.average((self.captured or self.step)(*inputs))
         self.pending.append(row.clone() if self.captured else row)
         self.critic_steps += n
         self.done += 1
@@ -506,7 +508,7 @@ class _Training:
     captured: Captured | None = None
 
     def _may_capture(self) -> bool:
-        return self.device.type == "cuda" and self.schedule == "paper"
+        return self.device.type == "cuda" and self.schedule == "paper" and not distributed.active()
 
     def look(self) -> None:
         """Move what was recorded to NumPy, and stop runs whose losses are not finite."""
@@ -624,9 +626,10 @@ class _Training:
         arrays, meta = read_arrays(path, "checkpoint")
         for name, value in self.config.items():
             if value != meta["config"].get(name):
+                was, now = faults.differing(meta["config"].get(name), value)
                 raise ValueError(
-                    f"{_ARGUMENT.get(name, name)}: expected {meta['config'].get(name)!r}, "
-                    f"as in {path.name}, got {value!r}; resume=False starts anew"
+                    f"{_ARGUMENT.get(name, name)}: expected {was}, "
+                    f"as in {path.name}, got {now}; resume=False starts anew"
                 )
         tensors = self.step.tensors()
         missing = [name for name in tensors if f"tensor.{name}" not in arrays]
@@ -815,6 +818,11 @@ def train(
         Before the first step, naming the argument; for a damaged or foreign checkpoint too.
     TrainingFailed
         If a loss is not finite; under "freeze", if all runs have failed.
+    OSError
+        Before the first step if the checkpoint cannot be written there, and later if the disk
+        is full; the checkpoint from before is kept.
+    MemoryError
+        If the device is out of memory; the last checkpoint is kept.
 
     Source
     ------
@@ -868,7 +876,9 @@ def train(
         precision=precision,
     )
     path = None if checkpoint is None else Path(checkpoint)
-    with _surroundings(training), _Interrupts() as interrupts:
+    if path is not None and distributed.is_first():
+        faults.try_to_write(path)
+    with _surroundings(training), _Interrupts() as interrupts, faults.memory(training, path):
         if path is not None and resume and path.exists():
             training.restore(path)
             if training.done > steps:
@@ -877,10 +887,11 @@ def train(
                 )
         elif training.evaluate_every:
             training.evaluate()
+        distributed.agree(training)
         started = time.perf_counter() - training.wall_time
         stop = False
-        with _bar(progress, steps, training.done) as bar:
-            while training.done < steps and not stop and not interrupts.asked:
+        with _bar(progress and distributed.is_first(), steps, training.done) as bar:
+            while training.done < steps and not distributed.any_of(stop or interrupts.asked):
                 training.iterate()
                 training.wall_time = time.perf_counter() - started
                 if len(training.pending) >= CHUNK:
