@@ -270,6 +270,21 @@ def test_figures_share_their_trainings_and_check_finds_what_was_changed(
         experiments.figure(6, seeds=2, out=tmp_path)
 
 
+def test_a_folder_of_images_without_classes_has_no_features(tiny, tmp_path):
+    folder = tmp_path / "photographs"
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    for i in range(450):
+        Image.fromarray(rng.integers(0, 256, (8, 8), np.uint8)).save(folder / f"{i:03}.png")
+    kept = tmp_path / "out"
+    found = experiments.figure(7, data="folder", root=folder, seeds=2, out=kept)
+    for row in found.rows:
+        assert math.isfinite(row["EM, pixels"])
+        assert math.isnan(row["EM, features"])
+    assert "photographs" not in (kept / "config.json").read_text("utf-8"), "no place of a machine"
+    assert experiments.check(7, kept, root=folder)[1] == []
+
+
 def test_check_of_a_closed_form_compares_all_of_it(tmp_path):
     experiments.figure(1, out=tmp_path)
     compared, differences = experiments.check(1, tmp_path)

@@ -176,7 +176,8 @@ def experiment(
     number : int
         One of :data:`FIGURES`.
     data : str
-        One of :data:`DATA`. Of ``folder`` and ``lsun``, the path is told to ``figure``.
+        One of :data:`DATA`. Of ``folder`` and ``lsun``, the path is told to ``figure``; images
+        of a ``folder`` are turned to grey, those of ``lsun`` stay in colour.
     seeds : int or sequence of int
         How many, counted from 0, or which.
     budget : {"small", "paper"}
@@ -777,7 +778,10 @@ def course(name: str, settings: Mapping[str, Any], arrays: Mapping[str, Any]) ->
 
 
 def table(settings: Mapping[str, Any], arrays: Mapping[str, Arrays]) -> list[Row]:
-    """Return a row for each cell: means over seeds at the end, with 95 % half widths."""
+    """Return a row for each cell: means over seeds at the end, with 95 % half widths.
+
+    ρ is Spearman's, along training, with EM in features, or in pixels where there are none.
+    """
     from wganlib.evaluation import correlation_along_training
     from wganlib.experiments import interval
 
@@ -794,8 +798,10 @@ def table(settings: Mapping[str, Any], arrays: Mapping[str, Arrays]) -> list[Row
         ):
             row[head], row[f"± {head}"] = interval(values)
         row["fewest classes"] = float(np.min(curves.covered[-1]))
+        known = np.isfinite(curves.feature).any()  # images without classes have no features
+        distance = curves.feature if known else curves.pixel
         for head, curve in (("estimate", curves.estimate), ("loss of g", curves.generator_loss)):
-            found = correlation_along_training(curve, curves.feature, seed=0)
+            found = correlation_along_training(curve, distance, seed=0)
             row[f"ρ, {head}"], row[f"{head}, low"] = found.mean, found.low
             row[f"{head}, high"] = found.high
         row["failed"] = float((part["failed"] >= 0).sum())
