@@ -67,6 +67,10 @@ CLOSED_FORMS = {
     "bounded-by-three": 3 * 0.3,
     "mmd-of-two-points": math.sqrt(2 - 2 * math.exp(-2)),
     "kernels-in-a-batch": 2 * 100**2 - 100,
+    "spearman-of-five-looks": 1 - 6 * 2 / (5 * 24),
+    "js-of-a-middling-judge": (math.log(0.8) + math.log(0.7)) / 2 + math.log(2),
+    "momentum-after-five": 2 * 0.9**5 - 1,
+    "cosine-of-rmsprop": 4 / math.sqrt(20),
 }
 
 #: Chapter -> the module with its questions.

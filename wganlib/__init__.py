@@ -85,6 +85,7 @@ if TYPE_CHECKING:  # what _HOME says, in the form that editors and mypy read
     from wganlib.optimisers import SGD as SGD
     from wganlib.optimisers import Adam as Adam
     from wganlib.optimisers import RMSProp as RMSProp
+    from wganlib.optimisers import Watched as Watched
     from wganlib.plots import draw as draw
     from wganlib.potentials import KantorovichPotential as KantorovichPotential
     from wganlib.potentials import LipschitzExtension as LipschitzExtension
@@ -191,6 +192,7 @@ _HOME: dict[str, str] = {
     "Adam": "wganlib.optimisers",
     "RMSProp": "wganlib.optimisers",
     "SGD": "wganlib.optimisers",
+    "Watched": "wganlib.optimisers",
     "draw": "wganlib.plots",
     "KantorovichPotential": "wganlib.potentials",
     "LipschitzExtension": "wganlib.potentials",

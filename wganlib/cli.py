@@ -14,6 +14,7 @@ import math
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 import wganlib
@@ -74,12 +75,22 @@ are the same each time; they stand in config.json with --out.
 
 FIGURE_MORE = """\
 With --out DIR every part of a figure is kept as soon as it is computed, and the same command
-goes on with the parts that are missing.
+goes on with the parts that are missing. Figures 3 to 8 train on images and share their
+trainings if they share DIR, where a sheet of samples is kept beside the numbers of each.
+
+--budget small is for a CPU: digits of 16×16 pixels, a few minutes a figure. --budget paper has
+the published sizes, for 64×64 pixels and a GPU; nobody has run it to its end yet.
+
+--check DIR computes a kept result again, of figures 3 to 8 one seed of the first part, and says
+what differs.
 
 examples:
   wganlib figure 1
   wganlib figure 2 --out results/figure-2
   wganlib figure 2 --json > figure-2.json
+  wganlib figure 3 --out results/images
+  wganlib figure 3 --check results/images
+  wganlib figure 3 --data mnist --seeds 3 --budget paper --device cuda --out results/mnist
 """
 
 
@@ -229,8 +240,20 @@ def _train_parser() -> _Parser:
 def _figure_parser() -> _Parser:
     parser = _Parser(prog="wganlib figure", description=FIGURE, epilog=FIGURE_MORE)
     parser.add_argument("number", help="which figure; see: wganlib list")
+    group = parser.add_argument_group("figures 3 to 8")
+    add = group.add_argument
+    add(
+        "--data",
+        metavar="NAME",
+        help="digits, mnist, fashion-mnist, cifar10, folder, lsun [digits]",
+    )
+    add("--root", metavar="PATH", help="where the images are, if their name does not say")
+    add("--seeds", metavar="N", type=_whole, help="how many runs of each training [5]")
+    add("--budget", metavar="NAME", help="small, for a CPU, or paper, for a GPU [small]")
     _run_on(parser)
-    _keep(parser)
+    _keep(parser).add_argument(
+        "--check", metavar="DIR", help="compare the result there with one computed anew"
+    )
     return parser
 
 
@@ -419,8 +442,14 @@ def _figure(words: Sequence[str], to: TextIO) -> int:
 
     number = _validate.one_of(arguments.number, "number", map(str, experiments.FIGURES))
     _prepare(arguments)
+    if arguments.check is not None:
+        return _check(int(number), arguments, to)
     result = experiments.figure(
         int(number),
+        data=arguments.data,
+        seeds=arguments.seeds,
+        budget=arguments.budget,
+        root=arguments.root,
         out=arguments.out,
         fresh=arguments.fresh,
         device=arguments.device,
@@ -447,6 +476,56 @@ def _figure(words: Sequence[str], to: TextIO) -> int:
     to.write("\n")
     _print_named(result.summary, to)
     return OK
+
+
+def _check(number: int, arguments: argparse.Namespace, to: TextIO) -> int:
+    """Compare a kept result with one computed anew; the exit status says whether they agree."""
+    from wganlib import experiments
+
+    for name in ("data", "seeds", "budget", "out"):
+        if getattr(arguments, name) is not None:
+            raise ValueError(f"{name}: expected no --{name} with --check, which reads it from DIR")
+    kept = experiments.read_config(_existing(arguments.check))
+    compared, differences = experiments.check(
+        number, arguments.check, root=arguments.root, device=arguments.device
+    )
+    now = experiments.versions()
+    changed = [
+        f"{name} {was} there, {now.get(name)} here"
+        for name, was in kept["versions"].items()
+        if now.get(name) != was
+    ]
+    if arguments.json:
+        rows = [
+            {"part": d.part, "name": d.name, "largest": d.largest, "scale": d.scale}
+            for d in differences
+        ]
+        _print_json(
+            {"figure": number, "compared": compared, "differences": rows, "versions": changed}, to
+        )
+    else:
+        for d in differences:
+            to.write(
+                f"{d.part}/{d.name}: differs by up to {_cell(d.largest)}, where values go up to "
+                f"{_cell(d.scale)}\n"
+            )
+        agree = len(compared) - sum(f"{d.part}/{d.name}" in compared for d in differences)
+        to.write(f"{agree} of {len(compared)} arrays agree\n")
+        for line in changed:
+            to.write(f"another version: {line}\n")
+    return FAILED if differences else OK
+
+
+def _existing(path: str) -> Path:
+    """Return a result's directory, or say that it is none."""
+    from wganlib import experiments
+
+    folder = Path(path)
+    if not (folder / experiments.CONFIG).exists():
+        raise experiments.Failure(
+            f"{folder}: holds no {experiments.CONFIG}, so it is no result of wganlib"
+        )
+    return folder
 
 
 def _list(words: Sequence[str], to: TextIO) -> int:

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -198,3 +200,60 @@ class SGD:
     def step(self, flat: Tensor, gradient: Tensor, state: State) -> None:
         """Move against the gradient."""
         _move(flat, state["lr"], gradient, None)
+
+
+class Watched:
+    """Another optimiser, and the cosine of each of its steps with the descent direction.
+
+    Parameters
+    ----------
+    inner : RMSProp, Adam or SGD
+        What moves the parameters.
+
+    Raises
+    ------
+    TypeError
+        If it is no optimiser.
+
+    Source
+    ------
+    Arjovsky, Chintala and Bottou (2017), section 4.2: the cosine between the Adam step and
+    the gradient, which turned negative as training became unstable.
+
+    Examples
+    --------
+    >>> import torch
+    >>> watched = Watched(SGD(0.1))
+    >>> flat, gradient = torch.zeros(1, 2), torch.tensor([[3.0, 4.0]])
+    >>> watched.step(flat, gradient, watched.start(flat))
+    >>> watched.take()
+    array([[1.]])
+    """
+
+    def __init__(self, inner: Optimiser) -> None:
+        if isinstance(inner, type) or not all(
+            callable(getattr(inner, name, None)) for name in ("start", "step")
+        ):
+            raise TypeError(
+                f"inner: expected an optimiser such as RMSProp(), got {_validate.describe(inner)}"
+            )
+        self.inner = inner
+        self.name = f"watched {inner!r}"
+        self._cosines: list[Tensor] = []
+
+    def start(self, flat: Tensor) -> State:
+        """Return what the inner optimiser remembers."""
+        return self.inner.start(flat)
+
+    def step(self, flat: Tensor, gradient: Tensor, state: State) -> None:
+        """Let the inner optimiser move, and compare where it went with −gradient."""
+        before = flat.clone()
+        self.inner.step(flat, gradient, state)
+        self._cosines.append(torch.cosine_similarity(before - flat, gradient, dim=1, eps=1e-30))
+
+    def take(self) -> npt.NDArray[np.float64]:
+        """Return the cosines since the last call, shape (steps, runs), and forget them."""
+        taken, self._cosines = self._cosines, []
+        if not taken:
+            return np.empty((0, 1))
+        return torch.stack(taken).double().cpu().numpy()

@@ -88,6 +88,13 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "curve_in_cells",
         "maximum_likelihood",
         "noise_on_images",
+    "images": (
+        "ImageFilm",
+        "critic_optimisers",
+        "film_of",
+        "image_curves",
+        "image_film",
+        "sample_grid",
     ),
     "lines": (
         "crossing_segments",

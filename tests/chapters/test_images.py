@@ -1,0 +1,206 @@
+"""What the chapter on images states, from the arrays that the book keeps, by another road."""
+
+from __future__ import annotations
+
+import functools
+import json
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import spearmanr
+
+import tests.strategies  # noqa: F401  (the hypothesis profile)
+import wganlib as wg
+from tests.built_site import ROOT, SITE
+
+CHAPTER = ROOT / "book" / "images.md"
+PROSE = " ".join(CHAPTER.read_text("utf-8").split())
+KEPT = ROOT / "book" / "results" / "images"
+LOOKS = 12
+WGANS = ("mlp-wgan", "dcgan-wgan", "both-mlp-wgan")
+GANS = ("mlp-gan", "dcgan-gan", "both-mlp-gan")
+
+
+@functools.cache
+def kept(name):
+    with np.load(KEPT / f"{name}.npz", allow_pickle=False) as file:
+        return {key: file[key] for key in file.files}
+
+
+def reports(name, loss="critic_loss"):
+    """Medians over the stretches between looks: (looks, seeds)."""
+    raw = kept(name)[loss].astype(float)
+    medians = np.array([[np.median(part) for part in np.split(run, LOOKS)] for run in raw]).T
+    if loss == "generator_loss":
+        return medians
+    return -medians if name.endswith("wgan") else math.log(2) - medians / 2
+
+
+def rhos(name, loss="critic_loss", since=1):
+    distance = kept(name)["feature"].T[since:]
+    given_ = reports(name, loss)[since - 1 :]
+    return np.array(
+        [
+            spearmanr(a, b).statistic if np.ptp(a) and np.ptp(b) else math.nan
+            for a, b in zip(given_.T, distance.T, strict=True)
+        ]
+    )
+
+
+# --- theorems --------------------------------------------------------------------------
+
+
+@given(st.lists(st.integers(0, 1000), min_size=3, max_size=12, unique=True), st.floats(0.01, 100))
+def test_ranks_do_not_see_a_constant(distances, k):
+    assert spearmanr(np.array(distances) * k, distances).statistic == pytest.approx(1)
+    n = len(distances)
+    falling = np.arange(n, 0, -1.0)
+    drifting = np.arange(1.0, n + 1) / falling
+    assert spearmanr(drifting * falling, falling).statistic == pytest.approx(-1)
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 3))
+def test_a_running_median_keeps_trends_and_drops_spikes(seed, k):
+    from wganlib.image_experiments import median_filter
+
+    rng = np.random.default_rng(seed)
+    rising = np.sort(rng.normal(size=20))
+    np.testing.assert_array_equal(median_filter(rising, 2 * k + 1), rising)
+    flat = rng.uniform(0, 1, 20)
+    flat[10 : 10 + k] = 99.0
+    assert median_filter(flat, 2 * k + 1)[k:-k].max() <= 1
+    jump = np.repeat([3.0, -1.0], 10)
+    np.testing.assert_array_equal(median_filter(jump, 2 * k + 1), jump)
+
+
+# --- what is stated about the set-up -----------------------------------------------------
+
+
+def test_the_table_of_what_was_made_smaller():
+    settings = json.loads((KEPT / "config.json").read_text("utf-8"))["settings"]
+    digits = wg.load_images(size=16)
+    assert f"{len(digits):,} digits" in PROSE
+    small = [
+        16 * 32 * 16 + 16 * 16 * 8 + 16 * 8 + 2 * (16 + 8),
+        16 * 8 + 16 * 8 * 16 + 16 * 16 + 32,
+    ]
+    big = [16 * (100 * 512 + 512 * 256 + 256 * 128 + 128 * 64 + 64 * 3) + 2 * 960,
+           16 * (3 * 64 + 64 * 128 + 128 * 256 + 256 * 512 + 512) + 2 * 896]  # fmt: skip
+    assert [f"{n:,}" in PROSE for n in small + big] == [True] * 4
+    assert (settings["width"], settings["depth"]) == (128, 4)
+    assert (settings["batch"], settings["noise"], settings["c"]) == (32, 32, 0.01)
+    assert settings["looks"] * settings["updates a look"] == 720
+    assert (720 // 6, 720 // 2) == (120, 360)
+    assert kept("dcgan-wgan")["critic_loss"].shape == (5, 120)
+    assert kept("dcgan-gan")["critic_loss"].shape == (5, 360)
+
+
+def test_the_best_rate_of_the_wgan_is_the_largest():
+    swept = kept("tuning")
+    assert swept["feature"][0].argmin() == len(swept["rate"]) - 1
+    assert "The WGAN's best rate is the largest of the three" in PROSE
+
+
+def test_the_judge_is_good_and_the_floor_is_that_of_real_images():
+    one = kept("dcgan-wgan")
+    assert one["accuracy"] > 0.95
+    test = wg.load_images(split="test", size=16)
+    order = np.random.default_rng(0).permutation(len(test))
+    real = test.images.reshape(len(test), -1).astype(float)[order]
+    floor = wg.wasserstein_1(real[:160], real[160:320])
+    assert one["pixel_floor"] == pytest.approx(floor, rel=1e-6)
+
+
+# --- what is stated about the figures ----------------------------------------------------
+
+
+def test_figure_3():
+    for name in ("mlp-wgan", "dcgan-wgan"):
+        assert (rhos(name) > 0).all(), "in every one of ten runs"
+        assert rhos(name).mean() < 0.8, "well below 1"
+    late = wg.correlation_along_training(
+        reports("dcgan-wgan")[4:], kept("dcgan-wgan")["feature"].T[5:], seed=0
+    )
+    assert late.low < 0 < late.high, "without the early fall, the interval contains 0"
+    np.testing.assert_allclose(late.each, rhos("dcgan-wgan", since=5))
+    failed, works = reports("both-mlp-wgan"), reports("dcgan-wgan")
+    assert np.median(np.abs(failed)) < 0.1 * works.min(), "smaller than any that work reach"
+    assert np.isnan(rhos("both-mlp-wgan")).sum() == 2, "two runs without ρ"
+    assert "In two of its runs the samples are the same at all looks" in PROSE
+
+
+def test_figure_4():
+    for name in GANS:
+        assert rhos(name).mean() < 0.5
+        assert np.median(reports(name), 1).max() < 0.6 < math.log(2), "well below log 2"
+    mlp = np.median(reports("mlp-gan"), 1)
+    assert mlp.argmin() == 3
+    assert mlp.argmax() == LOOKS - 1, "rises to the end"
+    distance = np.median(kept("mlp-gan")["feature"], 0)
+    assert distance.argmin() == 4, "first better, then worse"
+    assert (kept("mlp-gan")["covered"][:, -1] == 1).all(), "all five end in one class"
+    dcgan = np.median(reports("dcgan-gan"), 1)
+    assert 1.4 < dcgan.max() / dcgan[0] < 1.6, "rises by a half"
+    assert dcgan[-1] < 1.1 * dcgan[0], "and sinks again"
+    assert (np.diff(np.median(kept("dcgan-gan")["feature"], 0)) < 0).all(), "better all the time"
+    assert rhos("dcgan-gan", since=5).mean() > rhos("dcgan-wgan", since=5).mean()
+
+
+def test_figure_8():
+    losses = {name: rhos(name, "generator_loss") for name in GANS}
+    for name in GANS:
+        assert losses[name].mean() <= rhos(name).mean()
+    assert (losses["dcgan-gan"] < 0).all(), "the wrong way, in every run"
+    for name in ("mlp-gan", "both-mlp-gan"):
+        found = wg.correlation_along_training(
+            reports(name, "generator_loss"), kept(name)["feature"].T[1:], seed=0
+        )
+        assert found.low < 0 < found.high, "next to nothing"
+
+
+def test_nothing_points_to_copying():
+    for name in ("dcgan-wgan", "dcgan-gan"):
+        assert (kept(name)["nearer_to_train"] < 0.5).all()
+        assert (kept(name)["nearest_ratio"] > 1).all()
+
+
+def test_numbers_of_the_exercises():
+    assert (
+        "differences are 0, 1, −1, 0, 0, so $\\rho = 1 - 6 \\cdot 2 / (5 \\cdot 24) = 0.9$" in PROSE
+    )
+    half = math.log(0.8) + math.log(0.7)
+    assert (round(half, 3), round(half / 2 + math.log(2), 3)) == (-0.580, 0.403)
+    assert "0.403" in PROSE
+
+
+# --- the ledger --------------------------------------------------------------------------
+
+
+@functools.cache
+def ledger():
+    path = SITE / "claims-measured.json"
+    rows = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    if not {"F3", "F4", "F8"} <= set(rows):
+        pytest.skip("the book is not built with this chapter")
+    return {claim: rows[claim][0] for claim in ("F3", "F4", "F8")}
+
+
+def test_verdicts():
+    assert {claim: row["verdict"] for claim, row in ledger().items()} == {
+        "F3": "scaled down",
+        "F4": "differs",
+        "F8": "scaled down",
+    }
+    assert all(row["seeds"] == 5 for row in ledger().values())
+    f3, f4, f8 = (dict(ledger()[claim]["values"]) for claim in ("F3", "F4", "F8"))
+    assert f3["ρ, MLP generator"] == pytest.approx(rhos("mlp-wgan").mean())
+    assert f3["ρ, DCGAN generator"] == pytest.approx(rhos("dcgan-wgan").mean())
+    assert f3["ρ, DCGAN, without the early fall"] == pytest.approx(
+        rhos("dcgan-wgan", since=5).mean()
+    )
+    assert f4["ρ, DCGAN generator"] == pytest.approx(rhos("dcgan-gan").mean())
+    assert f4["ρ, DCGAN, last two thirds"] == pytest.approx(rhos("dcgan-gan", since=5).mean())
+    assert f8["ρ of the loss, DCGAN"] == pytest.approx(rhos("dcgan-gan", "generator_loss").mean())

@@ -1,0 +1,636 @@
+"""Moving figures of trainings on images: samples, what the critic says, and exact distances."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from wganlib import _validate as check
+from wganlib._validate import FloatArray
+from wganlib.scene import Axis, Mark, Panel, Readout, Scene, Slider, field, line, points
+
+#: Roles of up to four trainings that stand in one panel.
+ROLES = ("em", "js", "kl", "tv")
+
+
+@dataclass(frozen=True, eq=False)
+class ImageFilm:
+    """One training on images at L looks, with R seeds, as a figure shows it.
+
+    Parameters
+    ----------
+    updates : array (L,)
+        Steps of either network before each look, growing from 0.
+    frames : array of uint8 (L, n, height, width)
+        Grey samples of the first seed, from the same noise at every look.
+    estimate : array (L, R)
+        What the critic or the discriminator reports; NaN where there is nothing yet.
+    distance : array (L, R)
+        Exact EM distance to held-out images, in features of a classifier.
+    floor : float
+        The same between real images.
+    unit : str
+        Of the estimate, as its axis says it.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arrays that do not fit together.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> ImageFilm(
+    ...     np.array([0.0, 6.0]), np.zeros((2, 3, 4, 4), np.uint8), np.ones((2, 1)),
+    ...     np.ones((2, 1)), 0.5, "score",
+    ... ).unit
+    'score'
+    """
+
+    updates: FloatArray
+    frames: npt.NDArray[np.uint8]
+    estimate: FloatArray
+    distance: FloatArray
+    floor: float
+    unit: str
+
+    def __post_init__(self) -> None:
+        """Refuse arrays that do not fit together."""
+        updates = check.finite_array(self.updates, "updates")
+        if updates.ndim != 1 or len(updates) < 2 or (np.diff(updates) <= 0).any():
+            raise ValueError("updates: expected at least two numbers that grow")
+        sheets = self.frames
+        if not isinstance(sheets, np.ndarray) or sheets.dtype != np.uint8:
+            raise TypeError(f"frames: expected uint8, got {check.describe(sheets)}")
+        if sheets.ndim != 4 or len(sheets) != len(updates) or 0 in sheets.shape:
+            raise ValueError(
+                f"frames: expected shape ({len(updates)}, n, height, width), got {sheets.shape}"
+            )
+        for name in ("estimate", "distance"):
+            curve = check.float_array(getattr(self, name), name)
+            if curve.ndim != 2 or len(curve) != len(updates) or not curve.shape[1]:
+                raise ValueError(
+                    f"{name}: expected shape ({len(updates)}, seeds), got {curve.shape}"
+                )
+            if not np.isfinite(curve).any():
+                raise ValueError(f"{name}: expected at least one finite number")
+        if self.distance.shape != self.estimate.shape:
+            raise ValueError(
+                f"distance: expected the shape {self.estimate.shape} of estimate, "
+                f"got {self.distance.shape}"
+            )
+        check.real(self.floor, "floor", at_least=0)
+        if not isinstance(self.unit, str):
+            raise TypeError(f"unit: expected text, got {check.describe(self.unit)}")
+
+
+def film_of(
+    name: str,
+    settings: Mapping[str, Any],
+    arrays: Mapping[str, npt.NDArray[Any]],
+    *,
+    curve: str = "estimate",
+) -> ImageFilm:
+    """Return the film of one training from what ``wganlib.experiments.read_parts`` returns.
+
+    Parameters
+    ----------
+    name : str
+        A cell of ``wganlib.image_experiments.CELLS``.
+    settings : mapping
+        Of the result.
+    arrays : mapping
+        The part of that name; images must be grey.
+    curve : {"estimate", "generator_loss"}
+        What to show as the estimate; "generator_loss" for figure 8.
+
+    Returns
+    -------
+    ImageFilm
+
+    Raises
+    ------
+    TypeError, ValueError
+        For an unknown cell or curve, and a part without one of its arrays.
+
+    Source
+    ------
+    Arjovsky, Chintala & Bottou (2017), figures 3, 4 and 8.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from wganlib import image_experiments
+    >>> from wganlib.scenes import film_of
+    >>> settings = {**image_experiments.experiment(5).settings, "looks": 1}
+    >>> part = {name: np.ones((1, 2)) for name in ("feature", "pixel", "covered")}
+    >>> part |= {name: np.ones((1, 10)) for name in ("critic_loss", "generator_loss")}
+    >>> part |= {"frames": np.zeros((1, 2, 3, 1, 4, 4), np.uint8), "feature_floor": np.array(2.0)}
+    >>> film_of("dcgan-wgan", settings, part).estimate.tolist()
+    [[nan], [-1.0]]
+    """
+    from wganlib import image_experiments
+
+    check.one_of(curve, "curve", ("estimate", "generator_loss"))
+    for what, value in (("settings", settings), ("arrays", arrays)):
+        if not isinstance(value, Mapping):
+            raise TypeError(f"{what}: expected a mapping, got {check.describe(value)}")
+    for key in ("critic_loss", "generator_loss", "feature", "frames", "feature_floor"):
+        if key not in arrays:
+            raise ValueError(f"arrays: expected {key}, got none")
+    course = image_experiments.course(name, settings, arrays)
+    method = image_experiments.CELLS[name].method
+    unit = {"wgan": "estimate (score)", "gan": "½L + log 2 (nats)"}[method]
+    frames = arrays["frames"][0]
+    return ImageFilm(
+        course.step * image_experiments.UPDATES[method],
+        frames[:, :, 0],
+        getattr(course, curve),
+        course.feature,
+        float(arrays["feature_floor"]),
+        unit if curve == "estimate" else "loss of the generator",
+    )
+
+
+def _film(value: Any, name: str) -> ImageFilm:
+    if not isinstance(value, ImageFilm):
+        raise TypeError(f"{name}: expected an ImageFilm, got {check.describe(value)}")
+    return value
+
+
+def _films(value: Any) -> dict[str, ImageFilm]:
+    if not isinstance(value, Mapping):
+        raise TypeError(f"films: expected films by name, got {check.describe(value)}")
+    if not 1 <= len(value) <= len(ROLES):
+        raise ValueError(f"films: expected 1 to {len(ROLES)} films, got {len(value)}")
+    found = {str(name): _film(film, f"films[{name!r}]") for name, film in value.items()}
+    first = next(iter(found.values()))
+    for name, film in found.items():
+        if not np.array_equal(film.updates, first.updates):
+            raise ValueError(f"films[{name!r}]: expected the looks of the first film")
+    return found
+
+
+def _sheet(images: npt.NDArray[np.uint8], columns: int) -> FloatArray:
+    """Lay images out in rows, the first at the top left, as values from 0 to 1 for a field."""
+    *looks, n, height, width = images.shape
+    rows = -(-n // columns)
+    tiles = np.zeros((*looks, rows * columns, height + 1, width + 1))
+    tiles[..., :n, :height, :width] = images / 255
+    tiles = tiles.reshape(*looks, rows, columns, height + 1, width + 1)
+    whole = np.moveaxis(tiles, -3, -2).reshape(*looks, rows * (height + 1), columns * (width + 1))
+    return whole[..., ::-1, :]  # a field's first row lies at the bottom
+
+
+def _sheet_panel(title: str, images: npt.NDArray[np.uint8], columns: int) -> Panel:
+    sheet = _sheet(images, columns)
+    rows, across = sheet.shape[-2:]
+    return Panel(
+        title,
+        Axis("pixels", 0, across),
+        Axis("pixels", 0, rows),
+        [field(sheet, x=(0, across), y=(0, rows), limit=1.0)],
+        equal=True,
+    )
+
+
+def _range(*curves: FloatArray) -> tuple[float, float]:
+    known = np.concatenate([c[np.isfinite(c)] for c in curves])
+    low, high = float(known.min()), float(known.max())
+    pad = 0.06 * (high - low) or 0.1 * abs(high) or 1.0
+    return low - pad, high + pad
+
+
+def _distances(films: Sequence[ImageFilm]) -> tuple[float, float, int]:
+    """Return the range of an axis of distances, and how many runs lie above it.
+
+    A single run may be very far off; the axis goes up to one and a half times the highest
+    median.
+    """
+    every = np.concatenate([film.distance.ravel() for film in films])
+    top = 1.5 * max(np.nanmax(_medians(film.distance)) for film in films)
+    known = every[np.isfinite(every)]
+    low, high = _range(known[known <= top], np.array([film.floor for film in films]))
+    return low, high, int((known > high).sum())
+
+
+def _above(count: int) -> str:
+    return f"; {count} above" if count else ""
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Three round numbers in a range."""
+    raw = (high - low) / 3
+    size = 10.0 ** np.floor(np.log10(raw))
+    step = size * min((1, 2, 5, 10), key=lambda m: abs(m - raw / size))
+    first = np.ceil(low / step)
+    found = [round(float((first + i) * step), 10) for i in range(6)]
+    return [t for t in found if t <= high]
+
+
+def _updates_axis(updates: FloatArray) -> Axis:
+    end = float(updates[-1])
+    return Axis("updates of either network", 0, end * 1.02, (0, end / 2, end))
+
+
+def _curves(
+    updates: FloatArray,
+    curve: FloatArray,
+    role: str,
+    label: str = "",
+    *,
+    seen: FloatArray | None = None,
+) -> list[Mark]:
+    """Draw a dot for each seed, their medians as a line, and a dot that moves along it."""
+    looks = len(updates)
+    runs = curve.shape[1]
+    x = np.repeat(updates[:, None], runs, 1)
+    with np.errstate(all="ignore"):
+        middle = np.array([_median(row) for row in curve])
+    return [
+        points(x.ravel(), (curve if seen is None else seen).ravel(), role=role, size=1.6),
+        line(updates, middle, role=role, label=label),
+        points(updates[:, None], middle.reshape(looks, 1), role=role, size=5.5),
+    ]
+
+
+def _median(row: FloatArray) -> float:
+    known = row[np.isfinite(row)]
+    return float(np.median(known)) if known.size else float("nan")
+
+
+def _medians(curve: FloatArray) -> list[float]:
+    return [_median(row) for row in curve]
+
+
+def _slider(updates: FloatArray, start: int) -> Slider:
+    return Slider(
+        "updates",
+        "updates of either network so far",
+        updates.tolist(),
+        start,
+        digits=0,
+        play=True,
+    )
+
+
+def image_film(film: ImageFilm, *, title: str) -> Scene:
+    """Scrub through one training: samples, the estimate, and the exact distance.
+
+    Parameters
+    ----------
+    film : ImageFilm
+    title : str
+
+    Returns
+    -------
+    Scene
+        The samples of the first seed, from the same noise at every position; the estimate and
+        the exact EM distance, a dot for each seed and a line through the medians; and one
+        against the other, a dot for each seed and look.
+        Distances far above all medians are counted in the title, not drawn.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For what is no film, and a title that says nothing.
+
+    Source
+    ------
+    Arjovsky, Chintala & Bottou (2017), figure 3.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from wganlib.scenes import ImageFilm, image_film
+    >>> film = ImageFilm(
+    ...     np.array([0.0, 6.0]), np.zeros((2, 4, 4, 4), np.uint8), np.array([[2.0], [1.0]]),
+    ...     np.array([[3.0], [1.5]]), 0.5, "score",
+    ... )
+    >>> image_film(film, title="A film").sentence(1)
+    'updates 6, estimate 1.00000, exact EM 1.5'
+    """
+    one = _film(film, "film")
+    estimate = _range(one.estimate)
+    low, high, above = _distances([one])
+    seen = np.where(one.distance > high, np.nan, one.distance)
+    x = _updates_axis(one.updates)
+    ends = one.updates[[0, -1]]
+    return Scene(
+        title,
+        _slider(one.updates, 0),
+        [
+            _sheet_panel("Samples of seed 0", one.frames, 3),
+            Panel(
+                "What the critic reports",
+                x,
+                Axis(one.unit, *estimate, _ticks(*estimate)),
+                _curves(one.updates, one.estimate, "em"),
+            ),
+            Panel(
+                "Exact EM to held-out images" + _above(above),
+                x,
+                Axis("EM, classifier features", low, high, _ticks(low, high)),
+                [
+                    *_curves(one.updates, one.distance, "p", seen=seen),
+                    line(ends, np.full(2, one.floor), role="ink", dashed=True, label="real images"),
+                ],
+            ),
+            Panel(
+                "One against the other" + _above(above),
+                Axis("EM, classifier features", low, high, _ticks(low, high)),
+                Axis(one.unit, *estimate, _ticks(*estimate)),
+                [
+                    points(seen.ravel(), one.estimate.ravel(), role="soft", size=2.2),
+                    points(
+                        np.array(_medians(one.distance))[:, None],
+                        np.array(_medians(one.estimate))[:, None],
+                        role="em",
+                        size=5.5,
+                    ),
+                ],
+            ),
+        ],
+        [
+            Readout("estimate", _medians(one.estimate), "em", 5),
+            Readout("exact EM", _medians(one.distance), "p", 1),
+        ],
+        f"First: {one.frames.shape[1]} samples from the same noise at every position. Second: "
+        f"the estimate, with median {_said(one.estimate)}. Third: exact EM distance to held-out "
+        f"images in features of a classifier, with median {_said(one.distance)}; real images "
+        f"score {one.floor:.1f}. A dot a seed, a line through the medians. Last: the estimate "
+        "over the exact distance, a dot for each seed and look.",
+    )
+
+
+def _said(curve: FloatArray) -> str:
+    known = [v for v in _medians(curve) if np.isfinite(v)]
+    return f"{known[0]:.3g} at first and {known[-1]:.3g} at the end"
+
+
+def image_curves(films: Mapping[str, ImageFilm], *, title: str, unit: str) -> Scene:
+    """Show the estimates of several trainings beside each other, and how good the samples are.
+
+    Parameters
+    ----------
+    films : mapping of str to ImageFilm
+        One to four, with the same looks.
+    title : str
+    unit : str
+        Of the estimates.
+
+    Returns
+    -------
+    Scene
+        A panel for each film, with an axis of its own, and one with all exact distances.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For what are no films or do not fit together.
+
+    Source
+    ------
+    Arjovsky, Chintala & Bottou (2017), figures 3, 4 and 8.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from wganlib.scenes import ImageFilm, image_curves
+    >>> film = ImageFilm(
+    ...     np.array([0.0, 6.0]), np.zeros((2, 4, 4, 4), np.uint8), np.array([[2.0], [1.0]]),
+    ...     np.array([[3.0], [1.5]]), 0.5, "score",
+    ... )
+    >>> image_curves({"MLP": film}, title="Curves", unit="score").sentence(0)
+    'updates 0, estimate, MLP 2.0000, EM, MLP 3.0'
+    """
+    every = _films(films)
+    updates = next(iter(every.values())).updates
+    panels = []
+    x = _updates_axis(updates)
+    for role, (name, film) in zip(ROLES, every.items(), strict=False):
+        low, high = _range(film.estimate)
+        panels.append(
+            Panel(
+                name,
+                x,
+                Axis(unit, low, high, _ticks(low, high)),
+                _curves(updates, film.estimate, role),
+            )
+        )
+    floor = max(film.floor for film in every.values())
+    low, high, above = _distances(list(every.values()))
+    marks: list[Mark] = []
+    for role, (name, film) in zip(ROLES, every.items(), strict=False):
+        seen = np.where(film.distance > high, np.nan, film.distance)
+        marks += _curves(updates, film.distance, role, name, seen=seen)
+    marks.append(
+        line(updates[[0, -1]], np.full(2, floor), role="ink", dashed=True, label="real images")
+    )
+    panels.append(
+        Panel(
+            "Exact EM" + _above(above),
+            x,
+            Axis("EM, classifier features", low, high, _ticks(low, high)),
+            marks,
+        )
+    )
+    readouts = []
+    for role, (name, film) in zip(ROLES, every.items(), strict=False):
+        readouts.append(Readout(f"estimate, {name}", _medians(film.estimate), role, 4))
+        readouts.append(Readout(f"EM, {name}", _medians(film.distance), role, 1))
+    return Scene(
+        title,
+        _slider(updates, len(updates) - 1),
+        panels,
+        readouts,
+        "One panel for each training, with an axis of its own: "
+        + "; ".join(f"{name}, median {_said(film.estimate)}" for name, film in every.items())
+        + ". Last panel: exact EM distance to held-out images: "
+        + "; ".join(f"{name}, median {_said(film.distance)}" for name, film in every.items())
+        + ". A dot a seed, a line through the medians.",
+    )
+
+
+def sample_grid(
+    sheets: Mapping[str, npt.NDArray[np.uint8]], distances: Mapping[str, npt.ArrayLike]
+) -> Scene:
+    """Show final samples of several trainings, one seed at a time.
+
+    Parameters
+    ----------
+    sheets : mapping of str to array of uint8 (seeds, n, height, width)
+        Grey samples from the same noise.
+    distances : mapping of str to array (seeds,)
+        Exact EM distance of each run, by the same names.
+
+    Returns
+    -------
+    Scene
+        The slider goes through all seeds: nothing is chosen.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arrays that do not fit together.
+
+    Source
+    ------
+    Arjovsky, Chintala & Bottou (2017), figures 5 to 7.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from wganlib.scenes import sample_grid
+    >>> sample_grid({"WGAN": np.zeros((2, 4, 3, 3), np.uint8)}, {"WGAN": [1, 2]}).sentence(1)
+    'seed 1, EM, WGAN 2.0'
+    """
+    if not isinstance(sheets, Mapping):
+        raise TypeError(f"sheets: expected samples by name, got {check.describe(sheets)}")
+    if not isinstance(distances, Mapping):
+        raise TypeError(f"distances: expected numbers by name, got {check.describe(distances)}")
+    if not sheets:
+        raise ValueError("sheets: expected at least one training, got none")
+    if list(sheets) != list(distances):
+        raise ValueError(f"distances: expected the names of sheets, {list(sheets)}")
+    seeds = 0
+    panels, readouts = [], []
+    for name, sheet in sheets.items():
+        if not isinstance(sheet, np.ndarray) or sheet.dtype != np.uint8:
+            raise TypeError(f"sheets[{name!r}]: expected uint8, got {check.describe(sheet)}")
+        seeds = seeds or len(sheet)
+        if sheet.ndim != 4 or len(sheet) != seeds or seeds < 2 or 0 in sheet.shape:
+            raise ValueError(
+                f"sheets[{name!r}]: expected shape (seeds, n, height, width) with at least two "
+                f"seeds, the same for all, got {sheet.shape}"
+            )
+        scores = check.float_array(distances[name], f"distances[{name!r}]")
+        if scores.shape != (seeds,):
+            raise ValueError(f"distances[{name!r}]: expected {seeds} numbers, got {scores.shape}")
+        panels.append(_sheet_panel(name, sheet, round(sheet.shape[1] ** 0.5)))
+        readouts.append(Readout(f"EM, {name}", scores.tolist(), "p", 1))
+    return Scene(
+        "Samples of every seed",
+        Slider("seed", "which run", list(range(seeds)), 0, digits=0),
+        panels,
+        readouts,
+        f"Samples of {len(panels)} trainings from the same noise, for each of {seeds} seeds; the "
+        "mean exact EM distance to held-out images is "
+        + "; ".join(f"{name} {np.mean(np.asarray(distances[name], float)):.1f}" for name in sheets)
+        + ".",
+    )
+
+
+def critic_optimisers(
+    rates: Sequence[float],
+    steps: npt.ArrayLike,
+    cosines: Mapping[str, npt.ArrayLike],
+    em: Mapping[str, npt.ArrayLike],
+) -> Scene:
+    """Compare optimisers of the critic: the cosine of step and descent, and exact EM.
+
+    Parameters
+    ----------
+    rates : sequence of float
+        k learning rates, above 0 and growing; at least two.
+    steps : array (T,)
+        Generator steps of the looks, growing.
+    cosines : mapping of str to array (k, T, R)
+        Mean cosine of the critic's step with its descent direction since the last look.
+    em : mapping of str to array (k, T, R)
+        Exact EM distance at each look, by the same names.
+
+    Returns
+    -------
+    Scene
+        The slider chooses the critic's rate; means over runs.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arrays that do not fit together.
+
+    Source
+    ------
+    Arjovsky, Chintala & Bottou (2017), section 4.2, on momentum.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from wganlib.scenes import critic_optimisers
+    >>> half = {"RMSProp": np.full((2, 3, 4), 0.5)}
+    >>> critic_optimisers([0.1, 1.0], [1, 2, 3], half, half).sentence(0)
+    "critic's rate 0.1000, EM, RMSProp 0.50, cosine, RMSProp 0.50"
+    """
+    lrs = check.finite_array(rates, "rates")
+    if lrs.ndim != 1 or lrs.size < 2 or lrs[0] <= 0 or (np.diff(lrs) <= 0).any():
+        raise ValueError("rates: expected at least two numbers above 0 that grow")
+    at = check.finite_array(steps, "steps")
+    if at.ndim != 1 or at.size < 2 or (np.diff(at) <= 0).any():
+        raise ValueError("steps: expected at least two numbers that grow")
+    found: dict[str, dict[str, FloatArray]] = {}
+    for title, value in (("cosines", cosines), ("em", em)):
+        if not isinstance(value, Mapping):
+            raise TypeError(f"{title}: expected arrays by name, got {check.describe(value)}")
+        if not 1 <= len(value) <= len(ROLES) or list(value) != list(cosines):
+            raise ValueError(
+                f"{title}: expected 1 to {len(ROLES)} names, the same for cosines and em, "
+                f"got {list(value)}"
+            )
+        found[title] = {}
+        for name, array in value.items():
+            whole = check.finite_array(array, f"{title}[{name!r}]")
+            if whole.ndim != 3 or whole.shape[:2] != (lrs.size, at.size) or not whole.shape[2]:
+                raise ValueError(
+                    f"{title}[{name!r}]: expected shape ({lrs.size}, {at.size}, runs), "
+                    f"got {whole.shape}"
+                )
+            found[title][name] = whole.mean(2)
+    x = Axis("generator steps", 0, float(at[-1]) * 1.02, (0, float(at[-1]) / 2, float(at[-1])))
+    panels = []
+    for title, label, key, low in (
+        ("Exact EM", "EM (length)", "em", 0.0),
+        ("Step against descent", "cosine", "cosines", -1.0),
+    ):
+        high = 1.05 * max(float(v.max()) for v in found[key].values()) if key == "em" else 1.0
+        panels.append(
+            Panel(
+                title,
+                x,
+                Axis(label, low, high, _ticks(low, high)),
+                [
+                    line(np.tile(at, (lrs.size, 1)), curve, role=role, label=name)
+                    for role, (name, curve) in zip(ROLES, found[key].items(), strict=False)
+                ],
+            )
+        )
+    readouts = [
+        Readout(f"{said}, {name}", found[key][name][:, -1].tolist(), role, 2)
+        for said, key in (("EM", "em"), ("cosine", "cosines"))
+        for role, name in zip(ROLES, found[key], strict=False)
+    ]
+    return Scene(
+        "What moves the critic",
+        Slider("critic's rate", "learning rate of the critic", lrs.tolist(), 0, digits=4),
+        panels,
+        readouts,
+        "Left: exact EM along training, means over runs, for each optimiser of the critic. "
+        "Right: the cosine of the critic's step with its descent direction. At the end: "
+        + "; ".join(
+            f"rate {rate:g}: "
+            + ", ".join(
+                f"{name} EM {found['em'][name][i, -1]:.2f}, cosine "
+                f"{found['cosines'][name][i, -1]:.2f}"
+                for name in found["em"]
+            )
+            for i, rate in enumerate(lrs)
+        )
+        + ".",
+    )
+
+
+__all__ = ["ImageFilm", "critic_optimisers", "film_of", "image_curves", "image_film", "sample_grid"]
