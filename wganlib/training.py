@@ -180,6 +180,7 @@ def train(
 
     Examples
     --------
+    >>> from wganlib import MLP, train
     >>> generator, critic = MLP([2, 16, 2], seed=0), MLP([2, 16, 1], seed=0)
     >>> square = lambda n, rng: rng.uniform(-1, 1, (n, 2))
     >>> history = train(generator, critic, square, seed=0, steps=3)

@@ -88,6 +88,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "curve_in_cells",
         "maximum_likelihood",
         "noise_on_images",
+    ),
     "images": (
         "ImageFilm",
         "critic_optimisers",

@@ -629,7 +629,7 @@ def greatest_lower_bound(length: int = 30) -> Scene:
     row = Panel(
         "The set, and all its lower bounds",
         Axis("number", -0.35, 1.05, (0, 0.5, 1)),
-        Axis("", 0.0, 1.0),
+        Axis("no scale", 0.0, 1.0),
         [
             area([-0.35, 0.0], [0.3, 0.3], [0.7, 0.7], role="tv", label="lower bounds"),
             segments([0.0], [0.3], [0.0], [0.7], role="tv"),

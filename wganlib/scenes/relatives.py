@@ -225,7 +225,7 @@ def allowed_slope(positions: int = 31) -> Scene:
     'K 0.10, value 0.120, K · EM 0.120, 2 TV 2.000'
     """
     count = check.integer(positions, "positions", at_least=2)
-    slopes = np.logspace(-1, 2, count)
+    slopes = np.round(np.logspace(-1, 2, count), 2)
     shift = 24
     p, q = _box(0), _box(shift)
     ways = [ipm.bounded_lipschitz_critic(p, q, constant=float(k)) for k in slopes]
@@ -364,7 +364,7 @@ def bandwidths(positions: int = 31) -> Scene:
     from wganlib.measures import parallel_lines
 
     count = check.integer(positions, "positions", at_least=2)
-    widths = np.logspace(math.log10(0.02), math.log10(20), count)
+    widths = np.round(np.logspace(math.log10(0.02), math.log10(20), count), 3)
     theta = np.linspace(-1.5, 1.5, 121)
     curves = np.stack([_share(theta, [w]) for w in widths])
     dots = np.round(np.linspace(-1.5, 1.5, 13), 12)
@@ -691,7 +691,7 @@ def blurred_plan(positions: int = 25) -> Scene:
     from wganlib.scenes.duality import HOLES, PILES
 
     count = check.integer(positions, "positions", at_least=2)
-    blur = np.logspace(math.log10(0.02), math.log10(5), count)
+    blur = np.round(np.logspace(math.log10(0.02), math.log10(5), count), 3)
     x, y = np.array(PILES), np.array(HOLES)
     plans = [approximations.sinkhorn_plan(x, y, regularisation=float(e)) for e in blur]
     unbiased = [approximations.sinkhorn_divergence(x, y, regularisation=float(e)) for e in blur]
