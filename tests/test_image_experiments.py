@@ -16,12 +16,11 @@ from scipy.signal import medfilt
 
 import tests.strategies  # noqa: F401  (the hypothesis profile)
 import wganlib as wg
-from tests.conftest import ROOT
 from wganlib import cli, experiments, history
 from wganlib import image_experiments as images
 from wganlib.experiments import Failure, Surroundings
 
-KEPT = ROOT / "book" / "results" / "images"
+KEPT = images.kept()
 TINY = {
     "size": 8, "filters": 4, "noise": 4, "width": 8, "depth": 1, "batch": 8, "looks": 2,
     "updates a look": 12, "points": 40, "judge epochs": 1, "rates": {"wgan": 1e-3, "gan": 1e-3},

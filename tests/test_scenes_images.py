@@ -8,12 +8,11 @@ import math
 import numpy as np
 import pytest
 
-from tests.conftest import ROOT
-from wganlib import experiments
+from wganlib import experiments, image_experiments
 from wganlib.scenes import ImageFilm, critic_optimisers, film_of, image_curves, image_film
 from wganlib.scenes import sample_grid as grid_of
 
-SETTINGS, CELLS = experiments.read_parts(ROOT / "book" / "results" / "images")
+SETTINGS, CELLS = experiments.read_parts(image_experiments.kept())
 
 
 def values(scene, start):

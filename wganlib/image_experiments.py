@@ -37,7 +37,23 @@ if TYPE_CHECKING:
 
 Arrays = dict[str, npt.NDArray[Any]]
 
+#: Results that come with the library, so that a notebook has them wherever it runs.
+RESULTS = Path(__file__).parent / "results"
+
 SOURCE = "Arjovsky, Chintala and Bottou (2017)"
+
+
+def kept(name: str = "images") -> Path:
+    """Return the directory of a result that comes with the library.
+
+    Examples
+    --------
+    >>> (kept() / "config.json").is_file()
+    True
+    """
+    known = sorted(path.name for path in RESULTS.iterdir() if path.is_dir())
+    return RESULTS / _validate.one_of(name, "name", known)
+
 
 #: Updates of a network in one generator step with its critic steps: what makes efforts equal.
 UPDATES = {"wgan": 6, "gan": 2}

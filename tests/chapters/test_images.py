@@ -15,10 +15,11 @@ from scipy.stats import spearmanr
 import tests.strategies  # noqa: F401  (the hypothesis profile)
 import wganlib as wg
 from tests.built_site import ROOT, SITE
+from wganlib import image_experiments
 
 CHAPTER = ROOT / "book" / "images.md"
 PROSE = " ".join(CHAPTER.read_text("utf-8").split())
-KEPT = ROOT / "book" / "results" / "images"
+KEPT = image_experiments.kept()
 LOOKS = 12
 WGANS = ("mlp-wgan", "dcgan-wgan", "both-mlp-wgan")
 GANS = ("mlp-gan", "dcgan-gan", "both-mlp-gan")
