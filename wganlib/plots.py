@@ -130,7 +130,8 @@ def _field(axes: Axes, mark: Mark, i: int) -> None:
     rgba[..., 3] = 0.75 * np.abs(grid)
     d = mark.data
     sides = (d["x0"], d["x1"], d["y0"], d["y1"])
-    axes.imshow(rgba, extent=sides, origin="lower", aspect="auto", interpolation="bilinear")
+    # Without interpolation the values themselves go into the file, and a page of them stays light.
+    axes.imshow(rgba, extent=sides, origin="lower", aspect="auto", interpolation="none")
     if mark.label:
         axes.fill_between([], [], color=COLOURS["em"], alpha=0.5, label=mark.label)
 
