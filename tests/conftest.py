@@ -39,8 +39,23 @@ def root() -> Path:
     return ROOT
 
 
+def group(item: pytest.Item) -> str:
+    """Name what stays together on one worker: a file, or in long files the tests of one page."""
+    file = item.path.relative_to(ROOT).as_posix() if item.path.is_relative_to(ROOT) else item.name
+    parameters = item.callspec.params if hasattr(item, "callspec") else {}
+    if "colab" in getattr(item, "fixturenames", ()):
+        return f"{file} colab"  # one worker makes that environment
+    part = parameters.get("page_name") or parameters.get("path")
+    if part is None and getattr(parameters.get("slider"), "page", None):
+        part = parameters["slider"].page
+    return f"{file} {part}" if part else file
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip browser tests where there is no browser; in CI leave them to fail."""
+    """Group tests for workers; skip browser tests where there is no browser, but not in CI."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(group(item)))
     if find_chromium() is None and not IN_CI:
         for item in items:
             if item.get_closest_marker("browser"):
