@@ -99,7 +99,7 @@ ROWS: list[Row] = [
             "eps": [0.0, -1.0, NAN],
         },
     ),
-    *rows("Watched", {"inner": None}, wrong_kind={"inner": [None, 1, "rmsprop", object()]}),
+    *rows("Watched", {"inner": wg.RMSProp()}, wrong_kind={"inner": [None, 1, "rmsprop", object()]}),
     *rows("SGD", {"lr": 0.1}, wrong_kind={"lr": NOT_PER_RUN}, wrong_value={"lr": BAD_PER_RUN}),
     *rows(
         "train",
