@@ -209,7 +209,6 @@ def test_the_discriminator_saturates_and_the_clipped_critic_is_not_linear(measur
 
 def test_a_better_judge_hurts_the_gans_and_helps_the_wgans(measured):
     s3 = measured["S3"]
-    assert s3["verdict"] == "scaled down"
     assert s3["seeds"] == 8
     for name in ("GAN, minimax", "GAN, −log D"):
         mean, half = s3[f"change of EM, 1 to 25, {name}"]
@@ -218,6 +217,7 @@ def test_a_better_judge_hurts_the_gans_and_helps_the_wgans(measured):
     assert mean + half < -0.3
     mean, half = s3["change of EM, 1 to 25, WGAN, clipping"]
     assert mean < 0, "on average it helped"
+    assert (s3["verdict"] == "scaled down") == (mean + half < 0), "the verdict asks for all four"
     assert "do not always tell the gain from 0" in prose()
 
 
