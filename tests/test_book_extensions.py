@@ -120,9 +120,9 @@ def library(tmp_path):
 
 
 def test_every_file_of_the_library_and_the_lock_count(library):
-    library_hash = extension("book_cache").library_hash
-    seen = [library_hash(library)]
-    assert seen == [library_hash(library)]
+    hash_of_library = extension("book_cache").hash_of_library
+    seen = [hash_of_library(library)]
+    assert seen == [hash_of_library(library)]
     for change in (
         lambda: (library / "wganlib" / "a.py").write_text("1 "),
         lambda: (library / "wganlib" / "widgets" / "b.mjs").write_text("3"),
@@ -132,18 +132,18 @@ def test_every_file_of_the_library_and_the_lock_count(library):
         lambda: (library / "wganlib" / "claims.json").unlink(),
     ):
         change()
-        seen.append(library_hash(library))
+        seen.append(hash_of_library(library))
     assert len(set(seen)) == len(seen)
 
 
 def test_bytecode_and_other_folders_do_not_count(library):
-    library_hash = extension("book_cache").library_hash
-    before = library_hash(library)
+    hash_of_library = extension("book_cache").hash_of_library
+    before = hash_of_library(library)
     (library / "wganlib" / "__pycache__").mkdir()
     (library / "wganlib" / "__pycache__" / "a.cpython-311.pyc").write_bytes(b"\x00")
     (library / "tests").mkdir()
     (library / "tests" / "test_a.py").write_text("")
-    assert library_hash(library) == before
+    assert hash_of_library(library) == before
 
 
 def test_a_change_drops_old_outputs_and_sphinxs_memory(library):

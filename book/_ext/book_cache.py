@@ -24,7 +24,7 @@ from sphinx.util import logging
 logger = logging.getLogger(__name__)
 
 
-def library_hash(root: Path) -> str:
+def hash_of_library(root: Path) -> str:
     """Hash every file of the library and the lock of its dependencies."""
     digest = hashlib.sha256()
     files = [*sorted((root / "wganlib").rglob("*")), root / "constraints.txt"]
@@ -42,7 +42,7 @@ def configure(app: Sphinx, config: Any) -> None:
     otherwise skip chapters whose text is unchanged, and show their old output.
     """
     caches = Path(app.outdir).parent / ".jupyter_cache"
-    cache = caches / library_hash(Path(app.srcdir))
+    cache = caches / hash_of_library(Path(app.srcdir))
     if not cache.is_dir():
         shutil.rmtree(caches, ignore_errors=True)
         shutil.rmtree(app.doctreedir, ignore_errors=True)
