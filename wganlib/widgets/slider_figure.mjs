@@ -248,6 +248,16 @@ function render({ model, el }) {
   let timer = null;
   const stop = () => { clearInterval(timer); timer = null; button.textContent = "Play"; };
   input.addEventListener("input", () => { if (timer) stop(); go(+input.value); });
+  // A page is a tenth of the way in whole positions, so that one down undoes one up; browsers
+  // round a tenth both ways upwards.
+  input.addEventListener("keydown", event => {
+    const way = { PageUp: 1, PageDown: -1 }[event.key];
+    if (!way) return;
+    event.preventDefault();
+    if (timer) stop();
+    const page = Math.max(1, Math.round((count - 1) / 10));
+    go(Math.min(count - 1, Math.max(0, +input.value + way * page)));
+  });
   button?.addEventListener("click", () => {
     if (timer) return stop();
     if (model.get("index") >= count - 1) go(0);
