@@ -92,9 +92,10 @@ def test_print_shows_figure_and_table_but_no_control(browser: Browser, site: str
             page = visit.page
             page.emulate_media(media="print")
             places = page.locator("[data-wg-model]").count()
+            # What unfolds is laid out with the next frame, which a busy machine draws late.
+            page.wait_for_function(f"() => ({VISIBLE_TABLES})().every(Boolean)")
             tables, figures = page.evaluate(VISIBLE_TABLES), page.evaluate(VISIBLE_FIGURES)
             assert len(tables) >= 1, name
-            assert all(tables), name
             assert figures == [True] * places, name
             assert page.locator(".wg-control:visible").count() == 0, name
             assert len(page.pdf()) > 20_000, name
