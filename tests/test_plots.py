@@ -12,7 +12,7 @@ import pytest
 from matplotlib.figure import Figure
 
 import wganlib as wg
-from tests.test_scene import EVERY, SIDE, scene_of
+from tests.test_scene import EVERY, SIDE, scene_named, scene_of
 from wganlib import plots, scene
 from wganlib.plots import COLOURS, DASHES, draw, style_of, to_svg
 from wganlib.scene import ROLES, Axis, Panel, Readout, Scene, Slider, cells, line, points
@@ -165,7 +165,7 @@ def test_the_four_distances_are_told_apart_without_colour():
 @pytest.mark.parametrize("name", EVERY)
 def test_every_scene_is_drawn_at_its_ends_and_in_between(name):
     """Warnings are errors here: no glyph is missing, no layout collapses."""
-    shown = EVERY[name]
+    shown = scene_named(name)
     last = len(shown.slider.values) - 1
     for index in sorted({0, last // 2, last}):
         figure = draw(shown, index)
@@ -186,13 +186,13 @@ def test_every_scene_is_drawn_at_its_ends_and_in_between(name):
 
 
 def test_drawing_uses_the_start_of_the_scene():
-    shown = EVERY["parallel_lines"]
+    shown = scene_named("parallel_lines")
     assert draw(shown).get_suptitle() == draw(shown, shown.slider.start).get_suptitle()
 
 
 @pytest.mark.parametrize("name", EVERY)
 def test_the_same_scene_gives_the_same_bytes(name):
-    first, second = (to_svg(draw(EVERY[name])) for _ in range(2))
+    first, second = (to_svg(draw(scene_named(name))) for _ in range(2))
     assert first == second
     assert first.startswith("<svg")
     assert not re.search(r"<dc:date>|matplotlib v|Matplotlib", first)
@@ -202,7 +202,7 @@ def test_drawing_leaves_matplotlibs_settings_alone():
     import matplotlib as mpl
 
     before = dict(mpl.rcParams)
-    to_svg(draw(EVERY["parallel_lines"]))
+    to_svg(draw(scene_named("parallel_lines")))
     assert dict(mpl.rcParams) == before
 
 

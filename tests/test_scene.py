@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import json
 import math
@@ -62,18 +63,23 @@ MAKERS = [
 ]
 
 
-def every_scene():
-    """Every scene of the book that can be made from next to nothing, by name."""
-    made = {}
-    for name in MAKERS:
-        parameters = inspect.signature(getattr(scenes, name)).parameters
-        given = NEEDED.get(name, {}) | ({"seed": 0} if "seed" in parameters else {})
-        if {p.name for p in parameters.values() if p.default is p.empty} <= set(given):
-            made[name] = getattr(scenes, name)(**given)
-    return made
+def arguments_of(name):
+    """What the maker of a scene is called with here, or None where it wants more than a seed."""
+    parameters = inspect.signature(getattr(scenes, name)).parameters
+    given = NEEDED.get(name, {}) | ({"seed": 0} if "seed" in parameters else {})
+    required = {p.name for p in parameters.values() if p.default is p.empty}
+    return given if required <= set(given) else None
 
 
-EVERY = every_scene()
+#: Every scene of the book that can be made from next to nothing.
+EVERY = [name for name in MAKERS if arguments_of(name) is not None]
+
+
+@functools.cache
+def scene_named(name):
+    """Make a scene when a test first asks for it: some take seconds."""
+    return getattr(scenes, name)(**arguments_of(name))
+
 
 #: One call of each builder that is right, by name; ``x`` may be replaced by any coordinates.
 BUILDERS = {
@@ -348,7 +354,7 @@ def test_ranges_arrays_and_numpy_numbers_become_plain_json():
 
 @pytest.mark.parametrize("name", EVERY)
 def test_every_scene_of_the_book_is_strict_json_and_loses_nothing(name):
-    shown = EVERY[name]
+    shown = scene_named(name)
     data = shown.to_dict()
     assert json.loads(json.dumps(data, allow_nan=False)) == data
     assert data["slider"]["texts"] == shown.slider.texts
@@ -360,7 +366,7 @@ def test_every_scene_of_the_book_is_strict_json_and_loses_nothing(name):
 @pytest.mark.parametrize("name", EVERY)
 def test_rounded_coordinates_are_within_a_tenth_of_a_pixel(name):
     """The axes are about 300 pixels long."""
-    for panel in EVERY[name].panels:
+    for panel in scene_named(name).panels:
         for axis in (panel.x, panel.y):
             assert 300 * 0.5 * 10.0**-DECIMALS / (axis.high - axis.low) < 0.1
 
@@ -368,7 +374,7 @@ def test_rounded_coordinates_are_within_a_tenth_of_a_pixel(name):
 @pytest.mark.parametrize("name", EVERY)
 def test_every_scene_of_the_book_can_be_read(name):
     """Axes have labels or words at their ticks, ticks are short, positions are told apart."""
-    shown = EVERY[name]
+    shown = scene_named(name)
     assert shown.description.endswith(".")
     assert len(shown.description) > 80
     assert len(set(shown.slider.texts)) == len(shown.slider.values)
@@ -386,7 +392,7 @@ CUT = {"KL puts a ceiling on TV", "What each distance says"}
 
 @pytest.mark.parametrize("name", EVERY)
 def test_dots_that_move_stay_in_the_picture(name):
-    for panel in EVERY[name].panels:
+    for panel in scene_named(name).panels:
         for mark in panel.marks:
             if mark.kind != "points" or not mark.frame_counts:
                 continue
