@@ -14,11 +14,20 @@ import nbformat
 import pytest
 import yaml
 from kernel_messages import wait_in_slices
-from make_notebooks import convert, front_matter, is_chapter, read_book, setup_cell, write_all
+from make_notebooks import (
+    convert,
+    front_matter,
+    is_chapter,
+    read_book,
+    repository_url,
+    setup_cell,
+    write_all,
+)
 from nbclient import NotebookClient
 from plain_markdown import Book, Page, expand, read_citations
 
 import wganlib as wg
+from tests.built_site import NOT_BUILT
 
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "book"
@@ -363,10 +372,29 @@ def run(notebook: nbformat.NotebookNode, kernel: str = "python3") -> nbformat.No
     return done
 
 
-@pytest.mark.slow
+def code_of(notebook: nbformat.NotebookNode) -> list[str]:
+    return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+
+
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
-def test_notebook_runs(path: Path, book: Book) -> None:
-    run(convert(path, book))
+def test_notebook_runs_what_the_page_has_run(path: Path, book: Book) -> None:
+    """Cell by cell the code that the build ran to its end, after the cell that sets Colab up."""
+    done = ROOT / "_build" / "jupyter_execute" / "book" / f"{path.stem}.ipynb"
+    assert done.is_file(), NOT_BUILT
+    executed = nbformat.read(done, as_version=4)
+    setup, *code = code_of(convert(path, book))
+    assert setup == setup_cell(repository_url())
+    assert code == code_of(executed)
+    counts = [cell.execution_count for cell in executed.cells if cell.cell_type == "code"]
+    assert counts == list(range(1, len(counts) + 1))
+
+
+@pytest.mark.slow
+def test_notebook_that_needs_torch_runs(book: Book) -> None:
+    """The quickest of those; notebooks without torch run further down, beside Colab's versions."""
+    notebook = convert(BOOK / "stability.md", book)
+    assert needs_torch("\n".join(code_of(notebook)))
+    run(notebook)
 
 
 def call(*command: str | Path) -> None:
@@ -456,7 +484,7 @@ def test_notebook_runs_beside_colabs_versions(
     path: Path, book: Book, colab: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     notebook = convert(path, book)
-    code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    code = "\n".join(code_of(notebook))
     if needs_torch(code):
         pytest.skip("the chapter needs torch, which this environment leaves out for its size")
     spec = tmp_path / "kernels" / "colab" / "kernel.json"
