@@ -76,7 +76,7 @@ def listen(page: Page) -> Visit:
 def visiting(browser: Browser, url: str, **options: Any) -> Iterator[Visit]:
     """Open a page in a context of its own, maths set and sliders alive."""
     context = browser.new_context(**options)
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)  # a busy machine is no defect of the page
     context.route(OFFSITE, lambda route: route.abort())
     try:
         visit = listen(context.new_page())
