@@ -20,7 +20,17 @@ PACKAGE = Path(wg.__file__).parent
 SHOWS = ("plots", "cli", "__main__", "__init__")
 SHOW = ("matplotlib", "ipywidgets", "anywidget", "wganlib.plots", "wganlib.widgets")
 HEAVY = ("torch", "matplotlib", "scipy", "ot", "anywidget", "ipywidgets")
-COMPUTE = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem not in SHOWS)
+#: Packages that describe.
+DESCRIBES = ("exercises", "experiments", "scenes")
+SOURCES = [
+    *(path for path in PACKAGE.glob("*.py") if path.stem not in SHOWS),
+    *(path for name in DESCRIBES for path in (PACKAGE / name).glob("*.py")),
+]
+#: Every module that computes or describes, and its file.
+COMPUTE = {
+    ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in sorted(SOURCES)
+}
 
 
 def run(code: str) -> str:
@@ -47,9 +57,9 @@ def within(module: str, packages: tuple[str, ...]) -> bool:
     return any(module == name or module.startswith(f"{name}.") for name in packages)
 
 
-@pytest.mark.parametrize("name", COMPUTE)
+@pytest.mark.parametrize("name", list(COMPUTE))
 def test_compute_modules_name_nothing_of_show(name):
-    tree = ast.parse((PACKAGE / f"{name}.py").read_text(encoding="utf-8"))
+    tree = ast.parse(COMPUTE[name].read_text(encoding="utf-8"))
     assert [module for module in imported(tree) if within(module, SHOW)] == []
 
 

@@ -25,17 +25,15 @@ import numpy.typing as npt
 
 from wganlib import _validate, distributed, faults
 from wganlib._validate import FloatArray
+from wganlib.experiment import Arrays, Experiment, Failure, Row, Surroundings, interval
 from wganlib.history import read_arrays, write_arrays
 
 if TYPE_CHECKING:
     from torch import nn
 
     from wganlib.datasets import ImageSet
-    from wganlib.experiments import Experiment, Row, Surroundings
     from wganlib.history import History
     from wganlib.image_quality import ImageClassifier
-
-Arrays = dict[str, npt.NDArray[Any]]
 
 #: Results that come with the library, so that a notebook has them wherever it runs.
 RESULTS = Path(__file__).parent / "results"
@@ -245,8 +243,6 @@ def _seeds(seeds: Any) -> list[int]:
 
 
 def _experiment(number: int, settings: Mapping[str, Any]) -> Experiment:
-    from wganlib.experiments import Experiment
-
     title, names = FIGURES[number]
     return Experiment(
         title,
@@ -273,8 +269,6 @@ def of_settings(settings: Mapping[str, Any]) -> Experiment:
     for name in ("study", "data", "channels", *BUDGETS["small"], "seeds"):
         if name not in settings:
             raise ValueError(f"settings: expected {name}, got none")
-    from wganlib.experiments import Experiment
-
     names = [name for name in (*CELLS, TUNING) if _has(name, settings)]
     return Experiment(
         "Trainings on images",
@@ -501,8 +495,6 @@ def _kept(
     arrays: Arrays = {}
     done = -1
     if record.exists():
-        from wganlib.experiments import Failure
-
         try:
             arrays, meta = read_arrays(record, "run on images")
             done = _validate.integer(meta.get("look"), "look", at_least=0)
@@ -799,7 +791,6 @@ def table(settings: Mapping[str, Any], arrays: Mapping[str, Arrays]) -> list[Row
     ρ is Spearman's, along training, with EM in features, or in pixels where there are none.
     """
     from wganlib.evaluation import correlation_along_training
-    from wganlib.experiments import interval
 
     rows: list[Row] = []
     for name, part in arrays.items():

@@ -299,13 +299,11 @@ class MLPGenerator(nn.Module):
     seed : int
         For the first weights, uniform on ±1/√(inputs), the distribution of
         ``torch.nn.Linear``.
-    noise : int
-        Width of z.
     width, depth : int
         Units in a hidden layer, and how many hidden layers there are. The paper says 4 of 512;
         its public code has 3.
-    dtype : {"float32", "float64"}
-        Precision.
+    noise, dtype
+        As of ``DCGANGenerator``.
 
     Attributes
     ----------

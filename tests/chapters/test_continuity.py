@@ -9,66 +9,25 @@ from __future__ import annotations
 import functools
 import itertools
 import math
-import re
 from typing import Any
 
-import jupytext
-import nbformat
 import numpy as np
 import ot
 import pytest
-from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 from scipy.stats import t as student
 
 import wganlib as wg
-from tests.built_site import NOT_BUILT, ROOT
-from tests.conftest import IN_CI
+from tests.chapters import reading
+from tests.chapters.reading import Chapter, matching
 
-CHAPTER = ROOT / "book" / "continuity.md"
-BUILT = ROOT / "_build" / "jupyter_execute" / "book" / "continuity.ipynb"
+CHAPTER = Chapter("continuity")
+prose, cells, output = CHAPTER.prose, CHAPTER.cells, CHAPTER.output
 NUMBER = r"[-−]?(?:\d+(?:\.\d+)?(?:e[-+]?\d+)?|inf)"
 
 
-@functools.cache
-def prose() -> str:
-    return " ".join(CHAPTER.read_text("utf-8").split())
-
-
-@functools.cache
-def cells() -> tuple[list[str], dict[str, Any]]:
-    """What each cell of the built chapter printed, and the claims recorded."""
-    if not BUILT.is_file():
-        assert not IN_CI, NOT_BUILT
-        pytest.skip(f"THE OUTPUT OF THE CHAPTER IS NOT TESTED: {NOT_BUILT}")
-    printed, claims = [], {}
-    notebook, source = nbformat.read(BUILT, as_version=4), jupytext.read(CHAPTER, fmt="md:myst")
-    code = [[c.source for c in n.cells if c.cell_type == "code"] for n in (notebook, source)]
-    if code[0] != code[1]:
-        pytest.skip("the book was built from another version of this chapter: run `make book`")
-    for cell in notebook.cells:
-        outputs = cell.get("outputs", ())
-        assert not [out for out in outputs if out.get("name") == "stderr"]
-        printed.append("".join(out.get("text", "") for out in outputs))
-        for out in outputs:
-            claim = out.get("metadata", {}).get("wganlib", {}).get("claim")
-            if claim:
-                claims[claim["id"]] = claim
-    return printed, claims
-
-
-def output(words: str) -> list[str]:
-    (text,) = [text for text in cells()[0] if words in text]
-    return text.strip("\n").splitlines()
-
-
 def numbers(line: str) -> list[float]:
-    return [float(n.replace("−", "-")) for n in re.findall(NUMBER, line)]
-
-
-def matching(x: Any, y: Any) -> float:
-    cost = cdist(x, y)
-    return float(cost[linear_sum_assignment(cost)].mean())
+    return reading.numbers(line, NUMBER)
 
 
 def interval(values: Any) -> tuple[float, float]:
@@ -193,7 +152,7 @@ def test_tv_is_seen_through_small_cells() -> None:
     assert "W of the same step is 0.027" in prose()
     assert numbers(lines[10])[-1] == pytest.approx(0.027, abs=5e-4)
     assert 0.02 / 2 == 0.01, "a hundredth of the path, which is two long"
-    values = dict(cells()[1]["T1"]["values"])
+    values = dict(cells().claims["T1"]["values"])
     assert values["smallest TV in cells of 1/512 after a step of 0.02"] == pytest.approx(
         min(tv for tv, _ in all_eight), abs=1e-9
     )
@@ -336,7 +295,7 @@ def test_what_is_said_about_the_table() -> None:
         assert 3 <= means[gain, 1, 128] / means[gain, 1, 8] <= 4
     worst = numbers(output("bound / mean")[-1])[-1]
     assert worst <= 1
-    values = dict(cells()[1]["T2"]["values"])
+    values = dict(cells().claims["T2"]["values"])
     assert values["networks"] == 16 * 24
     assert values["largest L(θ, z) as a share of C (1 + ‖z‖)"] == pytest.approx(worst, abs=6e-4)
 
@@ -407,7 +366,7 @@ def test_the_inequalities_of_part_2_on_random_masses() -> None:
 
 
 def test_the_claims_of_the_chapter() -> None:
-    claims = cells()[1]
+    claims = cells().claims
     assert set(claims) == {"T1", "T2", "T3"}
     assert {claim["verdict"] for claim in claims.values()} == {"reproduced"}
     values = dict(claims["T3"]["values"])

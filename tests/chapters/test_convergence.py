@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
-import functools
-import io
 import itertools
 import math
 import re
 from typing import Any
 
-import jupytext
 import numpy as np
 import pytest
-from scipy.optimize import linear_sum_assignment
-from scipy.spatial.distance import cdist
 from scipy.stats import linregress
 
-from tests.built_site import ROOT
+from tests.chapters.reading import Chapter, lines_with, matching, numbers
 
-CHAPTER = ROOT / "book" / "convergence.md"
+CHAPTER = Chapter("convergence")
+prose, ran = CHAPTER.prose, CHAPTER.ran
 LOG_2 = math.log(2.0)
-NUMBER = r"[-−]?\d+(?:\.\d+)?(?:e[-+]?\d+)?"
 GOLDEN = (math.sqrt(5) - 1) / 2
 
 #: Norms of the seven sequences, by hand: a tent of height h on a base b has hb/2, h √(b/3), h.
@@ -50,42 +44,8 @@ def tent(height: float, base: float) -> tuple[float, float, float]:
     return height * base / 2, height * math.sqrt(base / 3), height
 
 
-@functools.cache
-def prose() -> str:
-    return " ".join(CHAPTER.read_text("utf-8").split())
-
-
-@functools.cache
-def ran() -> tuple[dict[str, Any], list[str], dict[str, Any]]:
-    """Run the cells in order: names, what each printed, what was recorded."""
-    import wganlib as wg
-
-    names: dict[str, Any] = {}
-    printed, recorded = [], {}
-    real = wg.record
-
-    def keep(claim: str, *values: Any, **options: Any) -> Any:
-        recorded[claim] = real(claim, *values, **options)
-        return recorded[claim]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(wg, "record", keep)
-        for cell in jupytext.read(CHAPTER, fmt="md:myst").cells:
-            if cell.cell_type == "code":
-                with contextlib.redirect_stdout(io.StringIO()) as out:
-                    exec(compile(cell.source, "cell", "exec"), names)
-                printed.append(out.getvalue())
-    return names, printed, recorded
-
-
 def printed(words: str) -> list[str]:
-    """The lines of the one cell whose output contains some words."""
-    (text,) = [text for text in ran()[1] if words in text]
-    return text.strip("\n").splitlines()
-
-
-def numbers(line: str) -> list[float]:
-    return [float(n.replace("−", "-")) for n in re.findall(NUMBER, line)]
+    return lines_with(words, ran().texts)
 
 
 def slope(at: Any, values: Any) -> float:
@@ -93,14 +53,14 @@ def slope(at: Any, values: Any) -> float:
 
 
 def recorded(claim: str) -> dict[str, Any]:
-    return dict(ran()[2][claim].values)
+    return dict(ran().recorded[claim].values)
 
 
 # --- M1: functions -------------------------------------------------------------------
 
 
 def test_the_claims_of_the_chapter_are_reproduced():
-    claims = ran()[2]
+    claims = ran().recorded
     assert list(claims) == ["M1", "M3", "M4"]
     assert {one.verdict for one in claims.values()} == {"reproduced"}
     assert all(one.seeds == 0 for one in claims.values())
@@ -237,11 +197,6 @@ def wave(theta: float, atoms: int = 40) -> Any:
     return np.c_[z, np.sin(theta * z)]
 
 
-def matching(x: Any, y: Any) -> float:
-    cost = cdist(x, y)
-    return float(cost[linear_sum_assignment(cost)].mean())
-
-
 def test_moduli_of_the_waves_by_matching():
     _, *rows = printed("EM/δ")
     assert len(rows) == 7
@@ -353,7 +308,7 @@ def test_unions_of_intervals_and_borel_sets_on_the_comb():
 
 
 def test_the_walk_finds_the_best_union_by_trying_all():
-    best_union = ran()[0]["best_union"]
+    best_union = ran().names["best_union"]
     rng = np.random.default_rng(0)
     for _ in range(20):
         excess = rng.integers(-4, 5, size=7).astype(float)

@@ -6,68 +6,22 @@ solved again, by the Hungarian method and by SciPy's HiGHS.
 
 from __future__ import annotations
 
-import functools
 import math
 import re
 from typing import Any
 
-import jupytext
-import nbformat
 import numpy as np
 import pytest
-from scipy.optimize import linear_sum_assignment, linprog
+from scipy.optimize import linprog
 from scipy.spatial.distance import cdist
 from scipy.stats import t as student
 
-from tests.built_site import NOT_BUILT, ROOT
-from tests.conftest import IN_CI
+from tests.chapters.reading import Chapter, matching, numbers
 from wganlib.scenes.duality import HOLES, PILES
 
-CHAPTER = ROOT / "book" / "duality.md"
-BUILT = ROOT / "_build" / "jupyter_execute" / "book" / "duality.ipynb"
-NUMBER = r"[-−]?\d+(?:\.\d+)?(?:e[-+]?\d+)?"
+CHAPTER = Chapter("duality")
+prose, cells, output = CHAPTER.prose, CHAPTER.cells, CHAPTER.output
 START = np.array([1.0, 0.4, 0.3, 0.5])
-
-
-@functools.cache
-def prose() -> str:
-    return " ".join(CHAPTER.read_text("utf-8").split())
-
-
-@functools.cache
-def cells() -> tuple[list[str], dict[str, Any]]:
-    """What each cell of the built chapter printed, and the claims recorded."""
-    if not BUILT.is_file():
-        assert not IN_CI, NOT_BUILT
-        pytest.skip(f"THE OUTPUT OF THE CHAPTER IS NOT TESTED: {NOT_BUILT}")
-    printed, claims = [], {}
-    notebook, source = nbformat.read(BUILT, as_version=4), jupytext.read(CHAPTER, fmt="md:myst")
-    code = [[c.source for c in n.cells if c.cell_type == "code"] for n in (notebook, source)]
-    if code[0] != code[1]:
-        pytest.skip("the book was built from another version of this chapter: run `make book`")
-    for cell in notebook.cells:
-        outputs = cell.get("outputs", ())
-        assert not [out for out in outputs if out.get("name") == "stderr"]
-        printed.append("".join(out.get("text", "") for out in outputs))
-        for out in outputs:
-            claim = out.get("metadata", {}).get("wganlib", {}).get("claim")
-            if claim:
-                claims[claim["id"]] = claim
-    return printed, claims
-
-
-def output(words: str) -> list[str]:
-    (text,) = [text for text in cells()[0] if words in text]
-    return text.strip().splitlines()
-
-
-def numbers(line: str) -> list[float]:
-    return [float(n.replace("−", "-")) for n in re.findall(NUMBER, line)]
-
-
-def matching(x: Any, y: Any) -> float:
-    cost = cdist(x, y)
-    return float(cost[linear_sum_assignment(cost)].mean())
 
 
 def programme(a: Any, b: Any, cost: Any) -> float:
@@ -127,7 +81,7 @@ def test_routes_to_em_agree() -> None:
     assert len(lines) == 9, "four routes in the plane, five on a line"
     for line in lines:
         assert numbers(line)[-1] == pytest.approx(first[line.split()[0]], abs=1e-10)
-    values = dict(cells()[1]["K1"]["values"])
+    values = dict(cells().claims["K1"]["values"])
     assert values["problems"] == 40
     assert all(v < 1e-8 for k, v in values.items() if "difference" in k)
 
@@ -148,7 +102,7 @@ def test_k_lipschitz_gives_k_times_em() -> None:
     assert [numbers(line)[0] for line in factors] == [0.01, 0.1, 1, 5, 100]
     assert 0 < numbers(tried)[-1] < 5
     assert 0 < numbers(linear)[-1] < 5
-    assert cells()[1]["K2"]["verdict"] == "reproduced"
+    assert cells().claims["K2"]["verdict"] == "reproduced"
 
 
 # --- theorem 3 -------------------------------------------------------------------------
@@ -161,10 +115,10 @@ def test_theorem_3_in_numbers() -> None:
     np.testing.assert_allclose(numbers(differences), expected, atol=1e-7)
     assert numbers(largest)[0] == 20
     assert numbers(largest)[1] < 1e-6
-    values = dict(cells()[1]["K3"]["values"])
+    values = dict(cells().claims["K3"]["values"])
     assert values["optimal critic attains W, off by"] < 1e-8
     assert values["formula less differences of W, largest of 20"] < 1e-6
-    assert cells()[1]["K3"]["verdict"] == "reproduced"
+    assert cells().claims["K3"]["verdict"] == "reproduced"
 
 
 def test_mass_splits_where_points_are_too_few() -> None:
@@ -177,7 +131,7 @@ def test_mass_splits_where_points_are_too_few() -> None:
 
 
 def test_one_point_between_two() -> None:
-    values = dict(cells()[1]["K3"]["values"])
+    values = dict(cells().claims["K3"]["values"])
     em = [0.5 * (abs(t + 1) + abs(t - 1)) for t in (-0.5, 0.0, 0.5)]
     assert em == [1, 1, 1]
     assert values["slope of W between two real points"] == 0

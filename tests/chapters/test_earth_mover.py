@@ -6,10 +6,8 @@ import ast
 import math
 import re
 from itertools import permutations
-from pathlib import Path
 from typing import Any
 
-import jupytext
 import numpy as np
 import ot
 import pytest
@@ -19,9 +17,10 @@ from scipy.stats import t as student
 from scipy.stats import wasserstein_distance
 
 import wganlib as wg
+from tests.chapters.reading import Chapter, code_cells
 from wganlib.scenes.transport import NARROW, WIDE
 
-CHAPTER = Path(__file__).resolve().parents[2] / "book" / "earth-mover.md"
+CHAPTER = Chapter("earth-mover")
 PLACES = np.arange(7.0)
 STARTS, ENDS = np.array([1, 2, 2, 2, 4, 4]), np.array([0, 0, 3, 6, 6, 6])
 A, B = np.bincount(STARTS, minlength=7) / 6, np.bincount(ENDS, minlength=7) / 6
@@ -29,29 +28,19 @@ A, B = np.bincount(STARTS, minlength=7) / 6, np.bincount(ENDS, minlength=7) / 6
 
 @pytest.fixture(scope="module")
 def text() -> str:
-    """The prose, line breaks made spaces."""
-    return re.sub(r"\s+", " ", CHAPTER.read_text("utf-8"))
+    return CHAPTER.prose()
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def run() -> dict[str, Any]:
     """What the chapter's cells leave behind, run one after the other."""
-    names: dict[str, Any] = {"recorded": []}
-    real = wg.record
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(wg, "record", lambda *a, **k: names["recorded"].append(real(*a, **k)))
-        for cell in jupytext.read(CHAPTER, fmt="md:myst").cells:
-            if cell.cell_type == "code":
-                exec(compile(cell.source, "cell", "exec"), names)
-    return names
+    return CHAPTER.ran().names
 
 
 def test_no_name_is_bound_twice() -> None:
     bound: list[str] = []
-    for cell in jupytext.read(CHAPTER, fmt="md:myst").cells:
-        if cell.cell_type != "code":
-            continue
-        for node in ast.parse(cell.source).body:
+    for source in code_cells(CHAPTER.path):
+        for node in ast.parse(source).body:
             for part in ast.walk(node) if not isinstance(node, ast.FunctionDef) else [node]:
                 if isinstance(part, ast.FunctionDef):
                     bound.append(part.name)
@@ -108,7 +97,7 @@ def test_both_solvers_agree_and_the_product_costs_more(run: dict[str, Any]) -> N
     assert len(run["simplex"]) == 40
     assert run["largest_difference"] < 1e-12
     assert (run["product"] > run["simplex"]).all()
-    (recorded,) = run["recorded"]
+    (recorded,) = CHAPTER.ran().recorded.values()
     assert (recorded.id, recorded.verdict) == ("D4", "reproduced")
     assert recorded.values["EM of the six boxes (steps)"] == pytest.approx(2.0)
     assert recorded.values["cost of their product plan"] == pytest.approx(25 / 9)

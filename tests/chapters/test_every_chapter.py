@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from tests.built_site import ROOT, toc_pages
+from tests.chapters.reading import code_cells
 
 NUMBERED = [
     entry["file"]
@@ -34,11 +35,6 @@ FOLDED = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
 
 by_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 by_page = pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
-
-
-def code(path: Path) -> list[str]:
-    cells = jupytext.read(path, fmt="md:myst").cells
-    return [cell.source for cell in cells if cell.cell_type == "code"]
 
 
 def directives(text: str, name: str) -> list[str]:
@@ -105,7 +101,7 @@ def test_no_name_is_bound_twice(path: Path) -> None:
     starts a name above the loop that carries it on. Names inside functions and comprehensions
     are their own; changing in place (``|=``) binds nothing.
     """
-    assert bound_twice(code(path)) == {}
+    assert bound_twice(code_cells(path)) == {}
 
 
 def test_the_check_on_names_can_fail() -> None:
@@ -125,9 +121,11 @@ def test_the_check_on_names_can_fail() -> None:
 @by_page
 def test_cells_run_in_the_order_of_the_page(path: Path) -> None:
     """No cell reads, outside of functions, a name that only a later cell binds."""
-    later = [{name for node in ast.parse(c).body for name, _ in bound(node)} for c in code(path)]
+    later = [
+        {name for node in ast.parse(c).body for name, _ in bound(node)} for c in code_cells(path)
+    ]
     known: set[str] = set()
-    for number, source in enumerate(code(path)):
+    for number, source in enumerate(code_cells(path)):
         coming = set().union(*later[number + 1 :]) - known - later[number]
         read = {
             node.id
@@ -166,7 +164,7 @@ def test_code_fits_a_narrow_column(path: Path) -> None:
 
 @by_page
 def test_cells_are_python_that_a_reader_may_copy(path: Path) -> None:
-    for cell in code(path):
+    for cell in code_cells(path):
         ast.parse(cell)
         assert not re.search(r"^\s*[%!]", cell, re.MULTILINE), "no magics"
         assert not re.search(r"\bimport \*|\bwarnings\.|random\.seed\(", cell)
@@ -179,7 +177,7 @@ def test_a_chapter_opens_with_its_question_and_a_picture(path: Path) -> None:
     assert len(re.findall(r"^# ", re.sub(r"```.*?```", "", text, flags=re.DOTALL), re.M)) == 1
     opening = text[: text.index("```{code-cell}")]
     assert "?" in opening, "the question that the chapter answers"
-    assert any(MOVING.search(cell) for cell in code(path)[:2]), "a figure on the first screen"
+    assert any(MOVING.search(cell) for cell in code_cells(path)[:2]), "a figure on the first screen"
     before = text[: text.index("{code-cell}")]
     assert len(before.split()) < 220, "the figure is on the first screen"
 
@@ -200,7 +198,7 @@ def test_a_chapter_lets_the_reader_predict_see_and_prove(path: Path) -> None:
 def test_figures_come_from_scenes_or_say_what_they_show(path: Path) -> None:
     """Widgets carry the words of their scene; anything else needs alternative text."""
     text = path.read_text("utf-8")
-    for cell in code(path):
+    for cell in code_cells(path):
         plots = re.search(r"\b(matplotlib|pyplot|plt|seaborn|plotly)\b", cell)
         assert not plots, f"plotting code lives in wganlib: {plots}"
         if re.search(r"\bdraw\(", cell):

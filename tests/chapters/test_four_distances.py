@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from pathlib import Path
 
-import jupytext
-import nbformat
 import numpy as np
 import pytest
 from scipy.integrate import quad
@@ -16,12 +13,12 @@ from scipy.spatial.distance import jensenshannon
 from scipy.special import lambertw, rel_entr
 from scipy.stats import entropy, norm, wasserstein_distance
 
+from tests.chapters.reading import Chapter
 from wganlib import check_answer
 from wganlib.exercises import EXERCISES
 
-ROOT = Path(__file__).resolve().parents[2]
-CHAPTER = ROOT / "book" / "four-distances.md"
-BUILT = ROOT / "_build" / "jupyter_execute" / "book" / "four-distances.ipynb"
+CHAPTER = Chapter("four-distances")
+prose = CHAPTER.prose
 LOG2 = math.log(2.0)
 
 EIGHT_P = np.array([5, 10, 20, 25, 20, 12, 6, 2]) / 100
@@ -29,10 +26,6 @@ EIGHT_Q = np.array([12, 4, 10, 14, 15, 23, 14, 8]) / 100
 LETTERS = np.array([32, 16, 8, 4, 1, 1, 1, 1]) / 64
 FLAT = np.full(8, 1 / 8)
 REAL, FAKE = np.array([0.5, 0.3, 0.2]), np.array([0.1, 0.3, 0.6])
-
-
-def prose():
-    return " ".join(CHAPTER.read_text("utf-8").split())
 
 
 def js(p, q):
@@ -191,17 +184,7 @@ def test_every_slip_has_its_own_hint(name):
 
 @pytest.fixture(scope="module")
 def printed():
-    """Everything the built chapter printed, as one text."""
-    if not BUILT.is_file():
-        pytest.skip("the book is not built: run `make book`")
-    notebook = nbformat.read(BUILT, as_version=4)
-    source = jupytext.read(CHAPTER, fmt="md:myst")
-    code = [[c.source for c in n.cells if c.cell_type == "code"] for n in (notebook, source)]
-    if code[0] != code[1]:
-        pytest.skip("the book was built from another version of this chapter: run `make book`")
-    outputs = [out for cell in notebook.cells for out in cell.get("outputs", ())]
-    assert not [out for out in outputs if out.get("name") == "stderr"]
-    return "".join(out["text"] for out in outputs if out.get("name") == "stdout")
+    return CHAPTER.printed()
 
 
 def row(text, start):
@@ -293,13 +276,7 @@ def test_printed_bounds(printed):
     assert row(printed, "the two ceilings meet at KL =") == pytest.approx([meet], abs=5e-5)
 
 
-def test_recorded_claims_hold(printed):
-    notebook = nbformat.read(BUILT, as_version=4)
-    claims = {}
-    for cell in notebook.cells:
-        for out in cell.get("outputs", ()):
-            claim = out.get("metadata", {}).get("wganlib", {}).get("claim")
-            if claim:
-                claims[claim["id"]] = claim
+def test_recorded_claims_hold():
+    claims = CHAPTER.cells().claims
     assert set(claims) == {"D1", "D2", "D3"}
     assert {claim["verdict"] for claim in claims.values()} == {"reproduced"}

@@ -14,11 +14,12 @@ from scipy.stats import spearmanr
 
 import tests.strategies  # noqa: F401  (the hypothesis profile)
 import wganlib as wg
-from tests.built_site import ROOT, SITE
+from tests.chapters.reading import Chapter, ledger
 from wganlib import image_experiments
 
-CHAPTER = ROOT / "book" / "images.md"
-PROSE = " ".join(CHAPTER.read_text("utf-8").split())
+CHAPTER = Chapter("images")
+PROSE = CHAPTER.prose()
+CLAIMS = ("F3", "F4", "F8")
 KEPT = image_experiments.kept()
 LOOKS = 12
 WGANS = ("mlp-wgan", "dcgan-wgan", "both-mlp-wgan")
@@ -180,23 +181,14 @@ def test_numbers_of_the_exercises():
 # --- the ledger --------------------------------------------------------------------------
 
 
-@functools.cache
-def ledger():
-    path = SITE / "claims-measured.json"
-    rows = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-    if not {"F3", "F4", "F8"} <= set(rows):
-        pytest.skip("the book is not built with this chapter")
-    return {claim: rows[claim][0] for claim in ("F3", "F4", "F8")}
-
-
 def test_verdicts():
-    assert {claim: row["verdict"] for claim, row in ledger().items()} == {
+    assert {claim: row["verdict"] for claim, row in ledger(*CLAIMS).items()} == {
         "F3": "scaled down",
         "F4": "differs",
         "F8": "scaled down",
     }
-    assert all(row["seeds"] == 5 for row in ledger().values())
-    f3, f4, f8 = (dict(ledger()[claim]["values"]) for claim in ("F3", "F4", "F8"))
+    assert all(row["seeds"] == 5 for row in ledger(*CLAIMS).values())
+    f3, f4, f8 = (dict(ledger(*CLAIMS)[claim]["values"]) for claim in ("F3", "F4", "F8"))
     assert f3["ρ, MLP generator"] == pytest.approx(rhos("mlp-wgan").mean())
     assert f3["ρ, DCGAN generator"] == pytest.approx(rhos("dcgan-wgan").mean())
     assert f3["ρ, DCGAN, without the early fall"] == pytest.approx(

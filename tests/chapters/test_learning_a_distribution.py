@@ -12,45 +12,21 @@ import math
 import re
 from typing import Any
 
-import jupytext
-import nbformat
 import numpy as np
 import pytest
 from scipy.integrate import quad
-from scipy.optimize import linear_sum_assignment, minimize_scalar
+from scipy.optimize import minimize_scalar
 from scipy.spatial.distance import cdist
 from scipy.stats import multivariate_normal, norm
 
-from tests.built_site import NOT_BUILT, ROOT
-from tests.conftest import IN_CI
+from tests.chapters import reading
+from tests.chapters.reading import Chapter, matching
 
-CHAPTER = ROOT / "book" / "learning-a-distribution.md"
-BUILT = ROOT / "_build" / "jupyter_execute" / "book" / "learning-a-distribution.ipynb"
-PROSE = " ".join(CHAPTER.read_text("utf-8").split())
+CHAPTER = Chapter("learning-a-distribution")
+PROSE = CHAPTER.prose()
+cells, output = CHAPTER.cells, CHAPTER.output
 NUMBER = r"[-−]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?"
 KINDS = ("network", "all digits", "ten means", "8 directions", "32 directions")
-
-
-@functools.cache
-def cells() -> tuple[list[str], dict[str, Any]]:
-    """What each cell of the built chapter printed, and the claims recorded."""
-    if not BUILT.is_file():
-        assert not IN_CI, NOT_BUILT
-        pytest.skip(f"THE OUTPUT OF THE CHAPTER IS NOT TESTED: {NOT_BUILT}")
-    printed, claims = [], {}
-    notebook, source = nbformat.read(BUILT, as_version=4), jupytext.read(CHAPTER, fmt="md:myst")
-    code = [[c.source for c in n.cells if c.cell_type == "code"] for n in (notebook, source)]
-    if code[0] != code[1]:
-        pytest.skip("the book was built from another version of this chapter: run `make book`")
-    for cell in notebook.cells:
-        outputs = cell.get("outputs", ())
-        assert not [out for out in outputs if out.get("name") == "stderr"]
-        printed.append("".join(out.get("text", "") for out in outputs))
-        for out in outputs:
-            claim = out.get("metadata", {}).get("wganlib", {}).get("claim")
-            if claim:
-                claims[claim["id"]] = claim
-    return printed, claims
 
 
 def counted(x: Any, h: float) -> tuple[Any, Any]:
@@ -69,17 +45,12 @@ def kl_of_points(x: Any, h: float) -> float:
     return float(p @ np.log(p / q))
 
 
-def output(words: str) -> list[str]:
-    (text,) = [text for text in cells()[0] if words in text]
-    return text.rstrip().splitlines()
-
-
 def numbers(text: str) -> list[float]:
-    return [float(n.replace("−", "-").replace(",", "")) for n in re.findall(NUMBER, text)]
+    return reading.numbers(text, NUMBER)
 
 
 def measured(claim: str) -> dict[str, Any]:
-    return dict(cells()[1][claim]["values"])
+    return dict(cells().claims[claim]["values"])
 
 
 def row(lines: list[str], kind: str) -> list[float]:
@@ -124,7 +95,7 @@ def test_gaps_and_excess_have_the_size_that_theory_gives() -> None:
     assert abs(power + 0.5) < half + 0.02
     power, half = numbers(measured("L1")["excess KL's power of m"])
     assert abs(power + 1) < half + 0.03
-    assert cells()[1]["L1"]["verdict"] == "reproduced"
+    assert cells().claims["L1"]["verdict"] == "reproduced"
 
 
 def test_excess_is_at_most_twice_the_gap_for_any_two_curves() -> None:
@@ -174,7 +145,7 @@ def test_kl_of_the_circle_by_counting_points() -> None:
         [kl_of_points(CIRCLE + c, 1 / 64) - kl_of_points(CIRCLE + c, 1 / 4) for c in offsets]
     )
     assert by_points == pytest.approx(4 * math.log(2), abs=0.1)
-    assert cells()[1]["L2"]["verdict"] == "reproduced"
+    assert cells().claims["L2"]["verdict"] == "reproduced"
     assert measured("L2")["circle from a moved circle, cells of 1/4"] == "∞"
 
 
@@ -270,11 +241,6 @@ def test_three_pixels_are_always_white() -> None:
     assert "61 dimensions at most" in PROSE
 
 
-def matching(x: Any, y: Any) -> float:
-    cost = cdist(x, y)
-    return float(cost[linear_sum_assignment(cost)].mean())
-
-
 @functools.cache
 def distances() -> dict[str, Any]:
     """EM without noise and with it, for all generators but the network; drawn in the same order."""
@@ -329,7 +295,7 @@ def test_what_the_prose_says_about_noise() -> None:
     assert min(sigma, key=lambda k: sigma[k]) == "32 directions"
     assert abs(table["network"][4] - floor) < 0.05, "about the same as real digits"
     assert measured("L3")["best σ, network"] == output_sigma(lines, "network")
-    assert cells()[1]["L3"]["verdict"] == "scaled down"
+    assert cells().claims["L3"]["verdict"] == "scaled down"
 
 
 def output_sigma(lines: list[str], kind: str) -> str:
@@ -410,7 +376,7 @@ def test_kl_of_a_pushforward_on_another_grid(k: int, d: int) -> None:
     assert np.mean(rates) == pytest.approx(printed, abs=0.12)
     if k < d:
         assert printed == pytest.approx(d - k, abs=0.12)
-    assert cells()[1]["L4"]["verdict"] == "reproduced"
+    assert cells().claims["L4"]["verdict"] == "reproduced"
 
 
 def test_growth_fades_where_nothing_is_missing() -> None:

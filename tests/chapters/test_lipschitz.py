@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import json
 import math
 import re
 from itertools import pairwise
@@ -14,24 +12,15 @@ import pytest
 import torch
 from torch import nn
 
-from tests.built_site import ROOT, SITE
+from tests.chapters.reading import Chapter, ledger
 
-CHAPTER = ROOT / "book" / "lipschitz.md"
-MEASURED = SITE / "claims-measured.json"
+prose = Chapter("lipschitz").prose
 RNG = np.random.default_rng(3)
-
-
-@functools.cache
-def prose() -> str:
-    return " ".join(CHAPTER.read_text("utf-8").split())
 
 
 def measured(claim: str) -> dict[str, Any]:
     """What the built book measured for a claim, as numbers or (mean, half width)."""
-    records = json.loads(MEASURED.read_text("utf-8")) if MEASURED.is_file() else {}
-    if claim not in records:
-        pytest.skip(f"{claim} is not in the built book: run `make book`")
-    (record,) = records[claim]
+    record = ledger(claim)[claim]
     values: dict[str, Any] = {"verdict": record["verdict"]}
     for name, value in record["values"]:
         parts = re.fullmatch(r"(-?[\d.]+) ± ([\d.]+)", str(value))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import json
 import math
 import re
 
@@ -14,10 +12,12 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog, minimize_scalar
 
 import tests.strategies  # noqa: F401  (the hypothesis profile)
-from tests.built_site import ROOT, SITE
+from tests.chapters.reading import Chapter, ledger, measured
 
-CHAPTER = ROOT / "book" / "mode-collapse.md"
-PROSE = " ".join(CHAPTER.read_text("utf-8").split())
+CHAPTER = Chapter("mode-collapse")
+PROSE = CHAPTER.prose()
+page = CHAPTER.page
+CLAIMS = ("G4", "S1")
 LOG_2 = math.log(2)
 
 
@@ -112,19 +112,6 @@ def test_small_numbers_of_the_prose():
 # --- what was measured ---------------------------------------------------------------
 
 
-@functools.cache
-def ledger():
-    path = SITE / "claims-measured.json"
-    rows = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-    if not {"G4", "S1"} <= set(rows):
-        pytest.skip("the book is not built with this chapter")
-    return {claim: rows[claim][0] for claim in ("G4", "S1")}
-
-
-def measured(claim):
-    return dict(ledger()[claim]["values"])
-
-
 def part(text):
     some, of = re.fullmatch(r"(\d+) of (\d+)", text).groups()
     return int(some), int(of)
@@ -132,8 +119,8 @@ def part(text):
 
 def test_frozen_judges_make_one_delta():
     g4 = measured("G4")
-    assert ledger()["G4"]["verdict"] == "reproduced"
-    assert ledger()["G4"]["seeds"] == 10
+    assert ledger(*CLAIMS)["G4"]["verdict"] == "reproduced"
+    assert ledger(*CLAIMS)["G4"]["seeds"] == 10
     assert g4["runs"] == 50
     assert "In all fifty runs" in PROSE
     assert g4["modes forgotten of 8, least"] >= 6
@@ -147,9 +134,9 @@ def test_the_verdict_on_collapse_follows_from_the_counts():
     s1 = {name: part(text) for name, text in measured("S1").items()}
     lost, of = s1["WGAN runs that forget a mode"]
     assert of == 220
-    assert ledger()["S1"]["verdict"] == ("differs" if lost else "scaled down")
+    assert ledger(*CLAIMS)["S1"]["verdict"] == ("differs" if lost else "scaled down")
     assert lost >= sum(s1[name][0] for name in ("clipping, the same", "penalty, narrow generator"))
-    assert ledger()["S1"]["seeds"] == 10
+    assert ledger(*CLAIMS)["S1"]["seeds"] == 10
 
 
 def test_what_the_prose_says_about_the_counts():
@@ -161,14 +148,6 @@ def test_what_the_prose_says_about_the_counts():
 
 
 # --- what the page prints ------------------------------------------------------------
-
-
-@functools.cache
-def page():
-    path = SITE / "book" / "mode-collapse.html"
-    if not path.is_file():
-        pytest.skip("the book is not built with this chapter")
-    return re.sub(r"<[^>]+>", "", path.read_text("utf-8"))
 
 
 def rows(start, end):

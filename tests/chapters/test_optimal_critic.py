@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 
-import jupytext
-import nbformat
 import numpy as np
 import pytest
 import torch
@@ -17,18 +14,13 @@ from scipy.spatial.distance import jensenshannon
 from scipy.stats import norm
 
 import wganlib as wg
-from tests.built_site import ROOT, SITE
+from tests.chapters.reading import Chapter, ledger
 from wganlib.exercises import EXERCISES
 
 torch.set_num_threads(1)
 
-CHAPTER = ROOT / "book" / "optimal-critic.md"
-BUILT = ROOT / "_build" / "jupyter_execute" / "book" / "optimal-critic.ipynb"
-MEASURED = SITE / "claims-measured.json"
-
-
-def prose():
-    return " ".join(CHAPTER.read_text("utf-8").split())
+CHAPTER = Chapter("optimal-critic")
+prose = CHAPTER.prose
 
 
 def ahead(x):
@@ -178,12 +170,8 @@ def test_the_solutions_print_these_answers():
 
 @pytest.fixture(scope="module")
 def measured():
-    records = json.loads(MEASURED.read_text("utf-8")) if MEASURED.is_file() else {}
-    if not {"F2", "S3"} <= set(records):
-        pytest.skip("the book was built without this chapter: run `make book`")
     found = {}
-    for claim in ("F2", "S3"):
-        (record,) = records[claim]
+    for claim, record in ledger("F2", "S3").items():
         values = {"verdict": record["verdict"], "seeds": record["seeds"]}
         for name, value in record["values"]:
             values[name] = tuple(float(v) for v in re.findall(r"-?\d+\.\d+", str(value)))
@@ -223,17 +211,7 @@ def test_a_better_judge_hurts_the_gans_and_helps_the_wgans(measured):
 
 @pytest.fixture(scope="module")
 def printed():
-    """Everything the built chapter printed, as one text."""
-    if not BUILT.is_file():
-        pytest.skip("the book is not built: run `make book`")
-    notebook = nbformat.read(BUILT, as_version=4)
-    source = jupytext.read(CHAPTER, fmt="md:myst")
-    code = [[c.source for c in n.cells if c.cell_type == "code"] for n in (notebook, source)]
-    if code[0] != code[1]:
-        pytest.skip("the book was built from another version of this chapter: run `make book`")
-    outputs = [out for cell in notebook.cells for out in cell.get("outputs", ())]
-    assert not [out for out in outputs if out.get("name") == "stderr"]
-    return "".join(out["text"] for out in outputs if out.get("name") == "stdout")
+    return CHAPTER.printed()
 
 
 def numbers(text, start, occurrence=0):

@@ -2,66 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
-import functools
-import io
 import math
 import re
-from typing import Any
 
-import jupytext
 import numpy as np
 import pytest
 from scipy.integrate import quad
-from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 
-from tests.built_site import ROOT
+from tests.chapters.reading import Chapter, lines_with, matching
 
-CHAPTER = ROOT / "book" / "parallel-lines.md"
+CHAPTER = Chapter("parallel-lines")
+prose, ran = CHAPTER.prose, CHAPTER.ran
 LOG_2 = math.log(2.0)
 NUMBER = r"[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?"
 
 
-@functools.cache
-def prose() -> str:
-    """The chapter with line breaks made spaces."""
-    return " ".join(CHAPTER.read_text("utf-8").split())
-
-
-@functools.cache
-def ran() -> tuple[dict[str, Any], list[str], dict[str, Any]]:
-    """Run the cells in order: names, what each printed, what was recorded."""
-    import wganlib as wg
-
-    names: dict[str, Any] = {}
-    printed, recorded = [], {}
-    real = wg.record
-
-    def keep(claim: str, *values: Any, **options: Any) -> Any:
-        recorded[claim] = real(claim, *values, **options)
-        return recorded[claim]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(wg, "record", keep)
-        for cell in jupytext.read(CHAPTER, fmt="md:myst").cells:
-            if cell.cell_type == "code":
-                with contextlib.redirect_stdout(io.StringIO()) as out:
-                    exec(compile(cell.source, "cell", "exec"), names)
-                printed.append(out.getvalue())
-    return names, printed, recorded
-
-
-def printed(start: str) -> list[str]:
-    """The lines of the one cell whose output contains some words."""
-    (text,) = [text for text in ran()[1] if start in text]
-    return text.strip().splitlines()
-
-
-def assignment(x: Any, y: Any) -> float:
-    """EM between equally many points: the cheapest matching, by the Hungarian method."""
-    costs = cdist(x, y)
-    return float(costs[linear_sum_assignment(costs)].mean())
+def printed(words: str) -> list[str]:
+    return lines_with(words, ran().texts)
 
 
 # --- see -----------------------------------------------------------------------------
@@ -85,7 +43,7 @@ def test_the_first_table_is_example_1():
 
 
 def test_the_grid_holds_41_values_and_zero_once():
-    names = ran()[0]
+    names = ran().names
     np.testing.assert_allclose(names["grid"], np.arange(-20, 21) / 10, atol=1e-15)
     assert names["grid"][20] == 0
     for row, theta in zip(names["table"], names["grid"], strict=True):
@@ -97,7 +55,7 @@ def test_the_grid_holds_41_values_and_zero_once():
 
 
 def test_the_claims_of_the_chapter_are_reproduced():
-    recorded = ran()[2]
+    recorded = ran().recorded
     assert list(recorded) == ["E1", "E2", "E3", "E4", "E5", "E6", "M2"]
     assert {one.verdict for one in recorded.values()} == {"reproduced"}
     assert all(one.seeds == 0 for one in recorded.values()), "nothing in them is random"
@@ -109,7 +67,7 @@ def test_the_claims_of_the_chapter_are_reproduced():
 def test_the_potentials_certify_the_plan():
     (line,) = printed("of the potentials")
     assert re.findall(NUMBER, line) == ["0.400000000000"] * 2
-    plan = ran()[0]["plan"]
+    plan = ran().names["plan"]
     x, y = (np.stack([np.full(20, t), (np.arange(20) + 0.5) / 20], 1) for t in (0.0, 0.4))
     slack = cdist(x, y) - plan.potential_x[:, None] - plan.potential_y
     assert slack.min() >= -1e-12, "so no plan costs less than the potentials' sum"
@@ -125,7 +83,7 @@ def test_the_race_ends_as_told():
     for _ in range(40):
         theta -= math.copysign(0.05, theta)
         path.append(theta)
-    finish = ran()[0]["finish"]
+    finish = ran().names["finish"]
     assert finish["em"] == pytest.approx(abs(path[-1]), abs=1e-9)
     assert finish["js"] == finish["tv"] == finish["kl"] == 0.83
     assert "start at θ = 0.83 and go downhill with the same step size, 0.05" in prose()
@@ -144,7 +102,7 @@ def test_the_slope_read_off_the_plan_is_the_sign_of_theta():
         assert slope == pytest.approx(math.copysign(1, theta), abs=1e-12)
         h = 1e-3
         y = np.stack([np.zeros(9), np.arange(9) / 8], 1)
-        ahead, behind = (assignment(y, y + np.array([theta + step, 0])) for step in (h, -h))
+        ahead, behind = (matching(y, y + np.array([theta + step, 0])) for step in (h, -h))
         assert slope == pytest.approx((ahead - behind) / (2 * h), abs=1e-9)
 
 
@@ -157,10 +115,10 @@ def test_crossing_segments_cost_what_the_rotation_costs():
     assert "the mean of $t$ is ¼" in prose()
     assert r"\tfrac12 \sin(\varphi / 2)" in prose()
     along = (np.arange(64) + 0.5) / 64 - 0.5
-    for degrees, em in zip([5, 30, 45, 60, 90], ran()[0]["em_crossed"], strict=True):
+    for degrees, em in zip([5, 30, 45, 60, 90], ran().names["em_crossed"], strict=True):
         angle = math.radians(degrees)
         turned = along[:, None] * [math.cos(angle), math.sin(angle)]
-        assert em == pytest.approx(assignment(along[:, None] * [1, 0], turned), abs=1e-12)
+        assert em == pytest.approx(matching(along[:, None] * [1, 0], turned), abs=1e-12)
         assert em == pytest.approx(math.sin(angle / 2) / 2, abs=1e-12)
 
 
@@ -181,7 +139,7 @@ def test_a_shared_point_makes_tv_one_less_one_over_n():
 
 
 def test_only_the_sequence_that_becomes_constant_converges():
-    names = ran()[0]
+    names = ran().names
     n = np.arange(1, 201)
     np.testing.assert_array_equal(names["harmonic"][:, 0], 1)
     np.testing.assert_allclose(names["harmonic"][:, 1], 1 / n, atol=1e-12)
@@ -214,7 +172,7 @@ def test_the_table_of_samples_is_what_a_matching_gives():
                 values.append(abs(np.sort(y) - np.sort(z)).mean())
             else:
                 here, there = np.stack([0 * y, y], 1), np.stack([0 * z + theta, z], 1)
-                values.append(assignment(here, there))
+                values.append(matching(here, there))
         assert len(values) == 10
         assert mean == pytest.approx(np.mean(values), abs=5.1e-5)
         assert half == pytest.approx(2 * np.std(values, ddof=1) / math.sqrt(10), abs=5.1e-5)
@@ -260,7 +218,7 @@ def test_solution_of_the_first_exercise():
     assert shift == pytest.approx(0.7)
     y = np.stack([np.zeros(5), np.arange(5) / 4], 1)
     here, there = y + np.array([-0.3, 0]), y + np.array([0.45, 0])
-    assert assignment(here, there) == pytest.approx(0.75)
+    assert matching(here, there) == pytest.approx(0.75)
     assert "0.75. The proof above used only the difference of the first coordinates." in prose()
 
 
@@ -296,5 +254,5 @@ def test_solution_of_the_thick_lines():
 
 
 def test_answers_not_given_yet_are_not_wrong():
-    names = ran()[0]
+    names = ran().names
     assert [names[key] for key in ("my_distance", "my_stretch", "my_thick")] == [None] * 3

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import json
 import math
 import re
 
@@ -17,10 +15,11 @@ from scipy.spatial.distance import cdist
 
 import tests.strategies  # noqa: F401  (the hypothesis profile)
 import wganlib as wg
-from tests.built_site import ROOT, SITE
+from tests.chapters.reading import Chapter, interval, ledger, measured
 
-CHAPTER = ROOT / "book" / "relatives.md"
-PROSE = " ".join(CHAPTER.read_text("utf-8").split())
+CHAPTER = Chapter("relatives")
+PROSE = CHAPTER.prose()
+page = CHAPTER.page
 CLAIMS = ("R1", "R2", "R3", "R4", "R5", "R6")
 
 seeds = st.integers(0, 2**32 - 1)
@@ -137,32 +136,14 @@ def test_solutions():
 # --- what was measured ---------------------------------------------------------------
 
 
-@functools.cache
-def ledger():
-    path = SITE / "claims-measured.json"
-    found = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-    if not set(CLAIMS) <= set(found):
-        pytest.skip("the book is not built with this chapter")
-    return {claim: found[claim][0] for claim in CLAIMS}
-
-
-def measured(claim):
-    return dict(ledger()[claim]["values"])
-
-
-def interval(text):
-    middle, half = re.fullmatch(r"([-+]?[\d.]+) ± ([\d.]+)", text).groups()
-    return float(middle), float(half)
-
-
 def test_no_record_gives_one_name_to_two_values():
-    for body in re.findall(r"wg\.record\((.*?)\n\)", CHAPTER.read_text("utf-8"), re.S):
+    for body in re.findall(r"wg\.record\((.*?)\n\)", CHAPTER.path.read_text("utf-8"), re.S):
         names = re.findall(r'^        "([^"]+)":', body, re.M)
         assert len(set(names)) == len(names) > 2
 
 
 def test_the_verdicts():
-    assert {claim: row["verdict"] for claim, row in ledger().items()} == {
+    assert {claim: row["verdict"] for claim, row in ledger(*CLAIMS).items()} == {
         "R1": "reproduced",
         "R2": "differs",
         "R3": "reproduced",
@@ -170,7 +151,7 @@ def test_the_verdicts():
         "R5": "scaled down",
         "R6": "scaled down",
     }
-    assert {claim: row["seeds"] for claim, row in ledger().items()} == {
+    assert {claim: row["seeds"] for claim, row in ledger(*CLAIMS).items()} == {
         "R1": 0, "R2": 8, "R3": 0, "R4": 500, "R5": 8, "R6": 5,
     }  # fmt: skip
 
@@ -287,17 +268,11 @@ def test_shortcuts_are_faster_and_not_the_same():
 # --- what the page prints ------------------------------------------------------------
 
 
-@functools.cache
-def page():
-    path = SITE / "book" / "relatives.html"
-    if not path.is_file():
-        pytest.skip("the book is not built with this chapter")
-    return re.sub(r"<[^>]+>", "", path.read_text("utf-8"))
-
-
 def test_printed_closed_forms():
     found = re.findall(
-        r"^ +(0\.05|0\.50|5\.00) +([\d.]+) +(0\.\d{6}|1\.\d{6}) +([\d.]+) ± ([\d.]+)", page(), re.M
+        r"^ +(0\.05|0\.50|5\.00) +([\d.]+) +(0\.\d{6}|1\.\d{6}) +([\d.]+) ± ([\d.]+)",
+        page(),
+        re.M,
     )
     assert len(found) == 6
     for width, theta, closed, middle, half in found:
@@ -321,7 +296,9 @@ def test_the_race_and_the_batch():
 
 def test_the_valleys_of_batches():
     table = re.findall(
-        r"^ +(\d+) +([\d.]+) +([\d.]+) +(-?[\d.]+) ± ([\d.]+) +n\^\((-[\d.]+)\)", page(), re.M
+        r"^ +(\d+) +([\d.]+) +([\d.]+) +(-?[\d.]+) ± ([\d.]+) +n\^\((-[\d.]+)\)",
+        page(),
+        re.M,
     )
     rows = {int(d): tuple(map(float, rest)) for d, *rest in table}
     assert list(rows) == [1, 2, 4, 8, 16, 32]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from pathlib import Path
 
 import numpy as np
 import ot
@@ -17,11 +16,11 @@ from scipy.spatial.distance import cdist
 
 import tests.strategies  # noqa: F401  (the hypothesis profile)
 import wganlib as wg
-from tests.built_site import SITE
+from tests.chapters.reading import Chapter, interval, ledger
 from wganlib.scenes import bugs
 
-ROOT = Path(__file__).resolve().parents[2]
-PROSE = " ".join((ROOT / "book" / "spot-the-bug.md").read_text("utf-8").split())
+CHAPTER = Chapter("spot-the-bug")
+PROSE = CHAPTER.prose()
 RING = wg.ring_of_gaussians()
 SHORT = {"seeds": range(3), "looks": (1, 10, 50, 120), "measured": 150}
 
@@ -139,7 +138,7 @@ def test_numbers_of_the_prose():
 
 def test_no_diagnosis_is_named_before_it_is_folded_away():
     """Between the table of names and the second half, names stand in folds alone."""
-    text = (ROOT / "book" / "spot-the-bug.md").read_text("utf-8")
+    text = CHAPTER.path.read_text("utf-8")
     ward = text[text.index("## Patient 1") : text.index("## Why it shows")]
     open_text = re.sub(r"````\{admonition\} The diagnosis.*?\n````\n", "", ward, flags=re.DOTALL)
     assert open_text.count("check_choice") == len(bugs.PATIENTS)
@@ -148,15 +147,10 @@ def test_no_diagnosis_is_named_before_it_is_folded_away():
 
 
 def test_the_order_of_clipping_is_recorded_with_its_interval():
-    measured = SITE / "claims-measured.json"
-    if not measured.exists() or '"A6"' not in measured.read_text("utf-8"):
-        pytest.skip("the chapter is not in this build")
-    import json
-
-    (record,) = json.loads(measured.read_text("utf-8"))["A6"]
-    values = dict(map(tuple, record["values"]))
+    record = ledger("A6")["A6"]
+    values = dict(record["values"])
     late, early, gap = (
-        [float(part) for part in values[name].split(" ± ")]
+        interval(values[name])
         for name in ("EM, clipped after the step", "EM, clipped before it", "difference")
     )
     assert early[0] - late[0] == pytest.approx(gap[0], abs=0.02)

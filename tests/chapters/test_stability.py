@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import json
 import math
 import re
 
@@ -16,11 +14,13 @@ from scipy import stats
 
 import tests.strategies  # noqa: F401  (the hypothesis profile)
 import wganlib as wg
-from tests.built_site import ROOT, SITE
+from tests.chapters.reading import Chapter, ledger
 from tests.chapters.test_images import kept
 
-CHAPTER = ROOT / "book" / "stability.md"
-PROSE = " ".join(CHAPTER.read_text("utf-8").split())
+CHAPTER = Chapter("stability")
+PROSE = CHAPTER.prose()
+page = CHAPTER.page
+CLAIMS = ("F5", "F6", "F7", "S2")
 
 
 def end(name):
@@ -138,18 +138,9 @@ def test_no_convolutional_wgan_loses_more_than_a_class():
 # --- the ledger ----------------------------------------------------------------------------
 
 
-@functools.cache
-def ledger():
-    path = SITE / "claims-measured.json"
-    rows = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-    if not {"F5", "F6", "F7", "S2"} <= set(rows):
-        pytest.skip("the book is not built with this chapter")
-    return {claim: rows[claim][0] for claim in ("F5", "F6", "F7", "S2")}
-
-
 def test_verdicts():
-    assert {claim: row["verdict"] for claim, row in ledger().items()} == VERDICTS
-    f5, f6, f7 = (dict(ledger()[claim]["values"]) for claim in ("F5", "F6", "F7"))
+    assert {claim: row["verdict"] for claim, row in ledger(*CLAIMS).items()} == VERDICTS
+    f5, f6, f7 = (dict(ledger(*CLAIMS)[claim]["values"]) for claim in ("F5", "F6", "F7"))
     assert f5["EM, GAN"] == pytest.approx(end("dcgan-gan").mean())
     assert f6["EM, GAN"] == pytest.approx(end("plain-gan").mean())
     low, high = difference("plain-gan", "plain-wgan")
@@ -173,7 +164,7 @@ def test_momentum_on_images_turns_steps_but_breaks_nothing():
 
 
 def test_the_ring_says_what_the_prose_says():
-    s2 = dict(ledger()["S2"]["values"])
+    s2 = dict(ledger(*CLAIMS)["S2"]["values"])
     assert s2["ring, share of steps uphill, RMSProp"] == 0
     assert 0.002 < s2["ring, share of steps uphill, momentum"] < 0.008, "one in two hundred"
     assert 0 < s2["ring, cosine, momentum"] < s2["ring, cosine, RMSProp"]
@@ -183,11 +174,3 @@ def test_the_ring_says_what_the_prose_says():
     assert len(found) >= 9
     means, halves = np.array(found[:9], float).T
     assert (means - halves).max() <= (means + halves).min() + 0.02, "level within intervals"
-
-
-@functools.cache
-def page():
-    path = SITE / "book" / "stability.html"
-    if not path.is_file():
-        pytest.skip("the book is not built with this chapter")
-    return re.sub(r"<[^>]+>", "", path.read_text("utf-8"))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
-from pathlib import Path
 
 import numpy as np
 import ot
@@ -18,13 +16,12 @@ from scipy.spatial.distance import cdist
 import tests.strategies  # noqa: F401  (the hypothesis profile)
 import wganlib as wg
 from tests import naive_wgan
-from tests.built_site import SITE
+from tests.chapters.reading import Chapter, ledger
 from wganlib import check_answer
 from wganlib.exercises import EXERCISES
 
-ROOT = Path(__file__).resolve().parents[2]
-CHAPTER = ROOT / "book" / "training-a-wgan.md"
-PROSE = " ".join(CHAPTER.read_text("utf-8").split())
+CHAPTER = Chapter("training-a-wgan")
+PROSE = CHAPTER.prose()
 RING = wg.ring_of_gaussians(8)
 ALPHA = 5e-5
 
@@ -156,23 +153,16 @@ def test_every_slip_has_its_own_hint(name):
 @pytest.fixture(scope="module")
 def measured():
     """The chapter's three claims: names to numbers, an interval as (mean, half width)."""
-    path = SITE / "claims-measured.json"
-    if not path.is_file():
-        pytest.skip("the book is not built: run `make book`")
-    ledger = json.loads(path.read_text("utf-8"))
-    rows = {claim: found[0] for claim, found in ledger.items()}
-    if not {"A1", "S4", "R7"} <= set(rows):
-        pytest.skip("the book was built without this chapter: run `make book`")
 
     def number(value):
         parts = re.findall(r"[−-]?\d+\.\d+", str(value)) if isinstance(value, str) else []
         return tuple(float(p.replace("−", "-")) for p in parts) or value
 
     found = {}
-    for claim in ("A1", "S4", "R7"):
-        assert rows[claim]["seeds"] == 8
-        found[claim] = {name: number(value) for name, value in rows[claim]["values"]}
-        found[claim]["verdict"] = rows[claim]["verdict"]
+    for claim, record in ledger("A1", "S4", "R7").items():
+        assert record["seeds"] == 8
+        found[claim] = {name: number(value) for name, value in record["values"]}
+        found[claim]["verdict"] = record["verdict"]
     return found
 
 

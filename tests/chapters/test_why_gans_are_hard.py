@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import ast
-import json
 import math
 import re
-from pathlib import Path
 from typing import Any
 
-import jupytext
 import numpy as np
 import pytest
 import torch
@@ -18,9 +15,9 @@ from scipy.integrate import quad
 from scipy.spatial.distance import cdist, jensenshannon
 
 import wganlib as wg
-from tests.built_site import SITE
+from tests.chapters.reading import Chapter, code_cells, ledger
 
-CHAPTER = Path(__file__).resolve().parents[2] / "book" / "why-gans-are-hard.md"
+CHAPTER = Chapter("why-gans-are-hard")
 LOG_2 = math.log(2.0)
 REAL, FAKE = (0.0, 0.0, 1.0, 0.0), (1.0, 0.4, 0.8, math.pi + 0.5)
 CROSSING = (0.6, 1.0, 0.8, math.pi + 0.5)
@@ -28,8 +25,7 @@ CROSSING = (0.6, 1.0, 0.8, math.pi + 0.5)
 
 @pytest.fixture(scope="module")
 def text() -> str:
-    """The prose, line breaks made spaces."""
-    return re.sub(r"\s+", " ", CHAPTER.read_text("utf-8"))
+    return CHAPTER.prose()
 
 
 def moon(theta: Any, z: Any) -> torch.Tensor:
@@ -48,7 +44,7 @@ def grid(theta: Any) -> np.ndarray[Any, Any]:
 @pytest.fixture(scope="module")
 def names() -> dict[str, Any]:
     """The functions and constants of the first cell, without its training."""
-    first = jupytext.read(CHAPTER, fmt="md:myst").cells[1].source
+    first = code_cells(CHAPTER.path)[0]
     kept = [
         node
         for node in ast.parse(first).body
@@ -242,11 +238,7 @@ def size_of_em_gradient() -> float:
 
 @pytest.mark.parametrize("claim", LEDGER)
 def test_measured_numbers_are_what_the_prose_says(claim: str) -> None:
-    measured = SITE / "claims-measured.json"
-    rows = json.loads(measured.read_text("utf-8")).get(claim) if measured.is_file() else None
-    if not rows:
-        pytest.skip("the chapter is not built")
-    (row,) = rows
+    row = ledger(claim)[claim]
     assert row["verdict"] == ("reproduced" if claim == "G1" else "scaled down")
     assert row["seeds"] == 8
     for name, value in row["values"]:

@@ -1,8 +1,8 @@
 """The moving figures of the book, computed: each function returns a ``wganlib.scene.Scene``.
 
 Nothing here draws. Distances come from the compute layer, POT underneath where an exact
-transport problem has to be solved. One module a chapter, loaded when a name of it is first
-used: the figures of distances need no torch.
+transport problem has to be solved. A module or a few for each chapter, loaded when a name of it
+is first used: the figures of distances need no torch.
 """
 
 from __future__ import annotations
@@ -36,20 +36,12 @@ _NAMES: dict[str, tuple[str, ...]] = {
     ),
     "continuity": (
         "Cells",
-        "Constants",
         "cantor_generator",
         "cantor_teeth",
-        "goes_to_zero",
         "in_cells",
-        "ladder_of_sequences",
-        "layer_constants",
-        "layer_constants_of",
         "modulus_of_continuity",
         "network_path",
         "network_walk",
-        "running_means",
-        "table_of_sequences",
-        "table_rows",
         "vanishing_spike",
     ),
     "critics": (
@@ -89,6 +81,12 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "maximum_likelihood",
         "noise_on_images",
     ),
+    "hierarchy": (
+        "goes_to_zero",
+        "ladder_of_sequences",
+        "table_of_sequences",
+        "table_rows",
+    ),
     "images": (
         "ImageFilm",
         "critic_optimisers",
@@ -110,6 +108,12 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "fading_signal",
         "lipschitz_cone",
         "weight_histograms",
+    ),
+    "network_constants": (
+        "Constants",
+        "layer_constants",
+        "layer_constants_of",
+        "running_means",
     ),
     "relatives": (
         "allowed_slope",

@@ -23,8 +23,8 @@ from wganlib.scene import (
     field,
     line,
     points,
-    segments,
 )
+from wganlib.scenes._parts import cursor
 
 if TYPE_CHECKING:
     from torch import nn
@@ -427,11 +427,6 @@ def record_collapse(
     )
 
 
-def _cursor(at: FloatArray, high: float) -> Mark:
-    x, zeros = at[:, None], np.zeros((at.size, 1))
-    return segments(x, zeros, x, zeros + high, role="soft")
-
-
 def _cloud(
     drawn: FloatArray, centres: FloatArray, reach: float, role: str, under: Sequence[Mark] = ()
 ) -> tuple[Axis, Axis, list[Mark]]:
@@ -518,7 +513,7 @@ def collapse_film(films: Mapping[str, Collapse], modes: npt.ArrayLike, shown: in
             Axis("generator steps", 0, 1.02 * end, (0, one.freed, end)),
             Axis(f"modes forgotten of {k}", 0, k, (0, k / 2, k)),
             [
-                _cursor(one.steps, k),
+                cursor(one.steps, 0.0, k),
                 line([one.freed, one.freed], [0, k], role="ink", dashed=True, label="judge freed"),
                 *course,
             ],
@@ -653,7 +648,7 @@ def imbalance(
     k = len(centres)
     lost = {name: forgotten_modes(array, centres) for name, array in arrays.items()}
     place = np.arange(at.size, dtype=float)
-    marks = [_cursor(place, k)]
+    marks = [cursor(place, 0.0, k)]
     for j, (name, counts) in enumerate(lost.items()):
         aside = place + 0.1 * (j - (len(lost) - 1) / 2)
         marks += [

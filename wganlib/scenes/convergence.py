@@ -13,7 +13,6 @@ from wganlib._validate import FloatArray
 from wganlib.measures import Points, on_common_support
 from wganlib.scene import (
     Axis,
-    Mark,
     Panel,
     Readout,
     Scene,
@@ -23,6 +22,7 @@ from wganlib.scene import (
     points,
     segments,
 )
+from wganlib.scenes._parts import cursor, dot
 
 #: The sequences of functions that :func:`function_norms` draws.
 FUNCTIONS = (
@@ -42,17 +42,6 @@ ATOMS = ("shifting atom", "leaking mass", "escaping mass", "tilting scales")
 NORMS = (("L1", "l1", "good"), ("L2", "l2", "js"), ("supremum", "sup", "kl"))
 
 _GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
-
-
-def _cursor(at: FloatArray, low: float, high: float) -> Mark:
-    column = at[:, None]
-    return segments(
-        column, np.full_like(column, low), column, np.full_like(column, high), role="soft"
-    )
-
-
-def _dot(at: FloatArray, values: FloatArray, role: str) -> Mark:
-    return points(at[:, None], values[:, None], role=role, size=5)
 
 
 def _log_axis(label: str, low: float, high: float, base: int = 10) -> Axis:
@@ -140,11 +129,11 @@ def function_norms(name: str) -> Scene:
         min(0.1, 0.9 * float(everything.min())),
         max(10.0, 1.1 * float(everything.max())),
     )
-    marks = [_cursor(at, up.low, up.high)]
+    marks = [cursor(at, up.low, up.high)]
     for label, key, role in NORMS:
         marks.append(line(at, np.log10(table[key]), role=role, label=label))
     for _, key, role in NORMS:
-        marks.append(_dot(at, np.log10(table[key]), role))
+        marks.append(dot(at, np.log10(table[key]), role))
     return Scene(
         f"How large are the {name}? Three norms",
         Slider(
@@ -248,11 +237,11 @@ def two_lengths(length: int = 48) -> Scene:
         up,
         [
             area(at, low, high, role="em", label="from 1 to √2 times Euclid"),
-            _cursor(at, up.low, up.high),
+            cursor(at, up.low, up.high),
             line(at, low, role="em", label="Euclid"),
             line(at, np.log2(manhattan), role="js", label="Manhattan"),
-            _dot(at, low, "em"),
-            _dot(at, np.log2(manhattan), "js"),
+            dot(at, low, "em"),
+            dot(at, np.log2(manhattan), "js"),
         ],
     )
     return Scene(
@@ -334,11 +323,11 @@ def measure_distances(name: str, length: int = 30) -> Scene:
         Axis("n", 0.0, length + 1.0, (1, length // 2, length)),
         Axis("EM (length); TV (pure number)", -0.04, 1.15, (0, 0.5, 1)),
         [
-            _cursor(at, -0.04, 1.15),
+            cursor(at, -0.04, 1.15),
             line(at, em, role="em", label="EM"),
             line(at, tv, role="tv", label="TV"),
-            _dot(at, em, "em"),
-            _dot(at, tv, "tv"),
+            dot(at, em, "em"),
+            dot(at, tv, "tv"),
         ],
     )
     return Scene(
@@ -469,14 +458,14 @@ def wave_moduli(atoms: int = 24) -> Scene:
         Axis("δ", -0.05, 2.05, (0, 1, 2)),
         Axis("EM (length); JS (nats); TV", -0.04, 1.12, (0, 0.5, 1)),
         [
-            _cursor(deltas, -0.04, 1.12),
+            cursor(deltas, -0.04, 1.12),
             line([0.0, 2.0], [0.0, 1.0], role="soft", dashed=True, label="δ/2"),
             line(deltas, worst["em"], role="em", label="EM"),
             line(deltas, jumps["js"], role="js", label="JS"),
             line(deltas, jumps["tv"], role="tv", label="TV"),
-            _dot(deltas, worst["tv"], "tv"),
-            _dot(deltas, worst["js"], "js"),
-            _dot(deltas, worst["em"], "em"),
+            dot(deltas, worst["tv"], "tv"),
+            dot(deltas, worst["js"], "js"),
+            dot(deltas, worst["em"], "em"),
         ],
     )
     return Scene(
@@ -644,10 +633,10 @@ def greatest_lower_bound(length: int = 30) -> Scene:
         across,
         up,
         [
-            _cursor(at, up.low, up.high),
+            cursor(at, up.low, up.high),
             line([across.low, across.high], [0.0, 0.0], role="tv", label="infimum, not in the set"),
             line(at, least, role="q", label="1/n"),
-            _dot(at, least, "q"),
+            dot(at, least, "q"),
         ],
     )
     return Scene(
@@ -729,9 +718,9 @@ def smooth_critics(length: int = 32) -> Scene:
         across,
         up,
         [
-            _cursor(at, up.low, up.high),
+            cursor(at, up.low, up.high),
             line(at, np.log10(gap), role="em", label="1 − value of fₙ"),
-            _dot(at, np.log10(gap), "em"),
+            dot(at, np.log10(gap), "em"),
         ],
     )
     return Scene(
@@ -822,14 +811,14 @@ def nearest_pair(length: int = 48) -> Scene:
         across,
         up,
         [
-            _cursor(at, up.low, up.high),
+            cursor(at, up.low, up.high),
             line(at, -np.log10(counts - 1.0), role="soft", dashed=True, label="1/(N − 1)"),
             line(at, np.log10(gaps), role="em", label="in [0, 1]"),
             line(at, np.log10(integers), role="js", label="integers"),
             line(at, np.log10(sines), role="kl", label="sines"),
-            _dot(at, np.log10(gaps), "em"),
-            _dot(at, np.log10(integers), "js"),
-            _dot(at, np.log10(sines), "kl"),
+            dot(at, np.log10(gaps), "em"),
+            dot(at, np.log10(integers), "js"),
+            dot(at, np.log10(sines), "kl"),
         ],
     )
     return Scene(
@@ -919,15 +908,15 @@ def simple_sets(length: int = 16) -> Scene:
         Axis("n, teeth", 0.5, counts[-1] + 0.5, (1, int(counts[-1]) // 2, int(counts[-1]))),
         Axis("pure number; EM (length)", -0.01, 0.3, (0, 0.1, 0.2, 0.3)),
         [
-            _cursor(at, -0.01, 0.3),
+            cursor(at, -0.01, 0.3),
             line(at, tv, role="tv", label="all Borel sets"),
             line(at, four, role="js", label="four intervals"),
             line(at, one, role="kl", label="one interval"),
             line(at, em, role="em", label="EM"),
-            _dot(at, tv, "tv"),
-            _dot(at, four, "js"),
-            _dot(at, one, "kl"),
-            _dot(at, em, "em"),
+            dot(at, tv, "tv"),
+            dot(at, four, "js"),
+            dot(at, one, "kl"),
+            dot(at, em, "em"),
         ],
     )
     return Scene(

@@ -20,27 +20,16 @@ from wganlib.halves import CriticTraining
 from wganlib.history import History
 from wganlib.measures import Gaussian
 from wganlib.scene import Axis, Mark, Panel, Readout, Scene, Slider, area, line, points
-
-SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+from wganlib.scenes._parts import bell, log_axis
 
 #: Points of a curve that a figure keeps; more cannot be told apart.
 KEPT = 49
-
-
-def _power(exponent: int) -> str:
-    """Write a power of ten, as on a logarithmic axis."""
-    return "1" if exponent == 0 else "10" + str(exponent).translate(SUPERSCRIPTS)
 
 
 def _sides(end: float) -> tuple[float, float, float]:
     """Return ticks for an axis from −end to end: zero, and whole numbers if there are any."""
     tick = float(math.floor(end)) or end
     return -tick, 0.0, tick
-
-
-def _log_axis(label: str, low: float, high: float, every: int) -> Axis:
-    ticks = [k for k in range(math.ceil(low), math.floor(high) + 1) if k % every == 0]
-    return Axis(label, low, high, ticks, [_power(k) for k in ticks])
 
 
 def _log10(values: FloatArray, low: float) -> FloatArray:
@@ -57,11 +46,6 @@ def _bell(value: object, name: str) -> tuple[float, float]:
     if value.dimension != 1:
         raise ValueError(f"{name}: expected a Gaussian on a line, got {value.dimension} dimensions")
     return float(value.centre[0]), float(value.root[0, 0])
-
-
-def _density(x: FloatArray, mean: float, std: float) -> FloatArray:
-    bell: FloatArray = np.exp(-(((x - mean) / std) ** 2) / 2) / (std * math.sqrt(2 * math.pi))
-    return bell
 
 
 def perfect_discriminator(x: npt.ArrayLike, real: Gaussian, fake: Gaussian) -> FloatArray:
@@ -149,8 +133,8 @@ def perfect_critic(x: npt.ArrayLike, real: Gaussian, fake: Gaussian) -> FloatArr
 def _bells(x: FloatArray, real: tuple[float, float], fake: tuple[float, float]) -> list[Mark]:
     flat = np.zeros_like(x)
     return [
-        area(x, flat, _density(x, *real), role="p", label="real"),
-        area(x, flat, _density(x, *fake), role="q", label="generated"),
+        area(x, flat, bell(x, *real), role="p", label="real"),
+        area(x, flat, bell(x, *fake), role="q", label="generated"),
     ]
 
 
@@ -183,7 +167,7 @@ def perfect_judges() -> Scene:
     at_mean = gaps * expit(-(gaps**2) / 2)
     low = -10.2
     frames = np.ones((gaps.size, 1))
-    densities = [np.array([_density(x, sign * d / 2, 1.0) for d in gaps]) for sign in (-1, 1)]
+    densities = [np.array([bell(x, sign * d / 2, 1.0) for d in gaps]) for sign in (-1, 1)]
     judges = Panel(
         "What the judges say",
         Axis("x (length)", -6, 6, (-6, 0, 6)),
@@ -198,7 +182,7 @@ def perfect_judges() -> Scene:
     gradients = Panel(
         "What the generator feels",
         Axis("x (length)", -6, 6, (-6, 0, 6)),
-        _log_axis("size of the gradient", low, 2.2, 2),
+        log_axis("size of the gradient", low, 2.2, 2),
         [
             line(x, _log10(steep, low), role="js", label="of log(1 − D*)"),
             line(x, np.zeros_like(x), role="em", label="of f*"),
@@ -459,7 +443,7 @@ def judges_in_training(
     right = Panel(
         "Gradients, as a share of the largest",
         across,
-        _log_axis("share of the largest gradient", low, 0.6, 1),
+        log_axis("share of the largest gradient", low, 0.6, 1),
         [
             line(x[keep], shares(perfectly_felt), role="ink", label="log(1 − D*)", dashed=True),
             line(x[keep], shares(felt), role="js", label="log(1 − D)"),
@@ -484,7 +468,7 @@ def judges_in_training(
             named,
             [str(steps[k]) for k in named],
         ),
-        _log_axis("K (1/length)", bottom - 0.2, roof + 0.2, 1),
+        log_axis("K (1/length)", bottom - 0.2, roof + 0.2, 1),
         [
             line(place, sizes["kl"], role="kl", label="no rule"),
             line(place, sizes["tv"], role="tv", label="penalty"),
@@ -592,7 +576,7 @@ def clip_values(
     if k.min() == 0:
         raise ValueError("trained: expected critics that are not flat everywhere, got one that is")
     potential = perfect_critic(x, real, fake)
-    p, q = (_density(x, *_bell(b, n)) for b, n in ((real, "real"), (fake, "fake")))
+    p, q = (bell(x, *_bell(b, n)) for b, n in ((real, "real"), (fake, "fake")))
     estimates = np.trapezoid(scores * (p - q), x) / k
     keep, end = _thin(x.size), float(np.abs(x).max())
     logs = np.log10(c)
@@ -614,8 +598,8 @@ def clip_values(
     )
     size = Panel(
         "Its steepest slope K",
-        _log_axis("clip value c", logs[0] - 0.2, logs[-1] + 0.2, 1),
-        _log_axis("K (1/length)", low - 0.2, high + 0.2, 1),
+        log_axis("clip value c", logs[0] - 0.2, logs[-1] + 0.2, 1),
+        log_axis("K (1/length)", low - 0.2, high + 0.2, 1),
         [
             line(logs, np.log10(m * c**2), role="ink", label="m c²", dashed=True),
             points(
@@ -708,7 +692,7 @@ def moved_origin(
     scores = np.array([one.scores[-1] for one in looks])
     y = _probe(probe, scores)
     k = _steepest(slopes)
-    gap = _density(y, -2.0, 1.0) - _density(y, 2.0, 1.0)
+    gap = bell(y, -2.0, 1.0) - bell(y, 2.0, 1.0)
     estimates = np.trapezoid(scores * gap, y) / k
     keep = _thin(y.size)
     shares = (slopes / k[..., None])[..., keep]
@@ -720,8 +704,8 @@ def moved_origin(
         across,
         Axis("density (1/length)", 0, 0.5, (0, 0.2, 0.4)),
         [
-            area(here, 0 * here, _density(here - s[:, None], -2, 1), role="p", label="real"),
-            area(here, 0 * here, _density(here - s[:, None], 2, 1), role="q", label="generated"),
+            area(here, 0 * here, bell(here - s[:, None], -2, 1), role="p", label="real"),
+            area(here, 0 * here, bell(here - s[:, None], 2, 1), role="q", label="generated"),
             line([0, 0], [0, 0.5], role="soft", label="origin"),
         ],
     )

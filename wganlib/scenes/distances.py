@@ -10,20 +10,14 @@ from wganlib import _validate as check
 from wganlib import divergences, transport
 from wganlib._validate import FloatArray, Seed
 from wganlib.scene import Axis, Mark, Panel, Readout, Scene, Slider, area, bars, cells, line, points
-from wganlib.scene import segments as strokes
+from wganlib.scenes._parts import cursor, dot
 
 LOG_2 = math.log(2.0)
 
 
-def _cursor(at: FloatArray, low: float, high: float) -> Mark:
-    """Draw the upright stroke that shows where the slider stands."""
-    x, ones = at[:, None], np.ones((at.size, 1))
-    return strokes(x, low * ones, x, high * ones, role="soft")
-
-
 def _dots(at: FloatArray, *curves: tuple[FloatArray, str]) -> list[Mark]:
     """Draw a dot on each curve where the slider stands."""
-    return [points(at[:, None], y[:, None], role=role, size=5) for y, role in curves]
+    return [dot(at, values, role) for values, role in curves]
 
 
 def _normal(mean: float) -> divergences.Density:
@@ -76,7 +70,7 @@ def shifted_gaussians() -> Scene:
         Axis("d (length)", -0.1, 5.1, tuple(range(6))),
         Axis("EM (length); KL, JS (nats); TV", -0.15, 5.3, tuple(range(6))),
         [
-            _cursor(shifts, -0.15, 5.3),
+            cursor(shifts, -0.15, 5.3),
             line(shifts, kl, role="kl", label="KL"),
             line(shifts, em, role="em", label="EM"),
             line(shifts, tv, role="tv", label="TV"),
@@ -220,7 +214,7 @@ def coins() -> Scene:
         Axis("t, probability of heads under Q", -0.03, 1.03, (0, 0.5, 1)),
         Axis("KL, JS (nats); TV", -0.06, 2.2, (0, 0.5, 1, 1.5, top), ("0", "0.5", "1", "1.5", "∞")),
         [
-            _cursor(biases, -0.06, 2.2),
+            cursor(biases, -0.06, 2.2),
             line(fine, _kl_from_fair(fine), role="kl", label="KL(P‖Q)"),
             line(biases, backward, role="ink", label="KL(Q‖P)"),
             line(biases, tv, role="tv", label="TV"),
@@ -311,7 +305,7 @@ def separated_boxes(slices: int = 20) -> Scene:
             ("0", "1", "2", "3", "∞"),
         ),
         [
-            _cursor(shifts, -0.1, 3.7),
+            cursor(shifts, -0.1, 3.7),
             line([-0.06, 3.06], [LOG_2, LOG_2], role="soft", dashed=True, label="log 2"),
             line(shifts, roof, role="kl", label="KL"),
             line(shifts, em, role="em", label="EM"),

@@ -30,25 +30,13 @@ from wganlib.scene import (
     points,
     segments,
 )
-
-SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+from wganlib.scenes._parts import cursor, log_axis
 
 #: Roles of up to four quantities laid side by side, in the order they are given.
 LAID_OUT = ("js", "kl", "tv", "em")
 
 #: The same where the third is a WGAN's critic, which has the colour of EM.
 FED_BACK = ("js", "kl", "em", "tv")
-
-
-def _log_axis(label: str, low: float, high: float, every: int = 1) -> Axis:
-    ticks = [k for k in range(math.ceil(low), math.floor(high) + 1) if k % every == 0]
-    names = ["1" if k == 0 else "10" + str(k).translate(SUPERSCRIPTS) for k in ticks]
-    return Axis(label, low, high, ticks, names)
-
-
-def _cursor(position: FloatArray, low: float, high: float) -> Mark:
-    at = np.asarray(position, dtype=float)[:, None]
-    return segments(at, np.full_like(at, low), at, np.full_like(at, high), role="soft")
 
 
 def _steps(steps: npt.ArrayLike) -> FloatArray:
@@ -173,7 +161,7 @@ def _sizes_panel(
     bands = {label: confidence(array) for label, array in logs.items()}
     low = max(floor, math.floor(min((m - h).min() for m, h in bands.values())) - 0.2)
     high = math.ceil(max((m + h).max() for m, h in bands.values())) + 0.2
-    marks: list[Mark] = [_cursor(x, low, high)]
+    marks: list[Mark] = [cursor(x, low, high)]
     for role, (label, (mean, half)) in zip(roles, bands.items(), strict=False):
         marks += [
             area(x, np.maximum(mean - half, low), mean + half, role=role),
@@ -182,8 +170,8 @@ def _sizes_panel(
         ]
     panel = Panel(
         title,
-        _log_axis("steps of the judge", 0, float(x[-1]) + 0.05),
-        _log_axis("size of the gradient (nats per unit of θ)", low, high, 2),
+        log_axis("steps of the judge", 0, float(x[-1]) + 0.05),
+        log_axis("size of the gradient (nats per unit of θ)", low, high, 2),
         marks,
     )
     return panel, {label: np.asarray(10**mean) for label, (mean, _) in bands.items()}
@@ -345,7 +333,7 @@ def dilemma(
             raise ValueError(f"cosines[{label!r}]: expected numbers from −1 to 1")
     graph, means = _sizes_panel(done, norms, title="How strong the feedback is", roles=FED_BACK)
     x = np.log10(done)
-    marks: list[Mark] = [_cursor(x, -1.05, 1.05), line(x, 0 * x, role="soft")]
+    marks: list[Mark] = [cursor(x, -1.05, 1.05), line(x, 0 * x, role="soft")]
     readouts = []
     for role, (label, values) in zip(FED_BACK, angles.items(), strict=False):
         mean, half = confidence(values)
@@ -360,7 +348,7 @@ def dilemma(
         ]
     direction = Panel(
         "How right its direction is",
-        _log_axis("steps of the judge", 0, float(x[-1]) + 0.05),
+        log_axis("steps of the judge", 0, float(x[-1]) + 0.05),
         Axis("cosine with the gradient of EM", -1.05, 1.05, (-1, 0, 1)),
         marks,
     )
@@ -442,8 +430,8 @@ def heavy_tails(steps: Sequence[int], samples: Mapping[str, npt.ArrayLike]) -> S
         )
     tails = Panel(
         "How often a gradient is larger than t medians",
-        _log_axis("t", 0, high),
-        _log_axis("share of the sample", -3.05, 0),
+        log_axis("t", 0, high),
+        log_axis("share of the sample", -3.05, 0),
         marks,
     )
     return Scene(

@@ -25,6 +25,7 @@ from wganlib.scene import (
     points,
     segments,
 )
+from wganlib.scenes._parts import bell
 
 #: Where the two bumps of the data are in :func:`maximum_likelihood`, their masses and width.
 BUMPS = (-1.0, 3.0)
@@ -38,11 +39,6 @@ OTHER_CENTRE = (0.38, 0.07)
 #: Side of the window's half, and of its smallest cell's share, in :func:`curve_in_cells`.
 _HALF = 2.0
 _SIDE = 64
-
-
-def _normal(x: FloatArray, std: float | FloatArray, mean: float = 0.0) -> FloatArray:
-    out: FloatArray = np.exp(-(((x - mean) / std) ** 2) / 2) / (std * math.sqrt(2 * math.pi))
-    return out
 
 
 def maximum_likelihood(*, seed: Seed) -> Scene:
@@ -81,7 +77,7 @@ def maximum_likelihood(*, seed: Seed) -> Scene:
         sizes[-1]
     )
     x = np.linspace(-12, 12, 4801)
-    p = BUMP_MASSES @ np.array([_normal(x, BUMP_WIDTH, at) for at in BUMPS])
+    p = BUMP_MASSES @ np.array([bell(x, at, BUMP_WIDTH) for at in BUMPS])
     step = x[1] - x[0]
     entropy = -float((p * np.log(np.maximum(p, 1e-300))).sum() * step)
     second = float(BUMP_MASSES @ np.square(BUMPS) + BUMP_WIDTH**2)
@@ -101,7 +97,7 @@ def maximum_likelihood(*, seed: Seed) -> Scene:
     for row, m in zip(shown, sizes, strict=True):
         row[: min(m, 60)] = sample[: min(m, 60)]
     keep = slice(1000, 3801, 14)
-    models = _normal(x[keep], found[:, None])
+    models = bell(x[keep], 0.0, found[:, None])
     data = Panel(
         "The data and the best model",
         Axis("x (length)", -7, 7, (-6, -3, 0, 3, 6)),
@@ -109,7 +105,7 @@ def maximum_likelihood(*, seed: Seed) -> Scene:
         [
             area(x[keep], 0 * x[keep], p[keep], role="p", label="data"),
             line(x[keep], models, role="q", label="best on the sample"),
-            line(x[keep], _normal(x[keep], best), role="ink", dashed=True, label="least KL"),
+            line(x[keep], bell(x[keep], 0.0, best), role="ink", dashed=True, label="least KL"),
             points(shown, np.full_like(shown, -0.022), role="p", size=2.5),
         ],
     )

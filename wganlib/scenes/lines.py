@@ -9,6 +9,7 @@ from wganlib import divergences, measures, transport
 from wganlib._validate import FloatArray
 from wganlib.measures import Measure
 from wganlib.scene import Axis, Mark, Panel, Readout, Scene, Slider, line, points, segments
+from wganlib.scenes._parts import cursor
 
 KEYS = ("em", "js", "tv", "kl")
 
@@ -27,13 +28,6 @@ def _compare(first: Measure, second: Measure, atoms: int) -> dict[str, float]:
 
 def _all_distances(theta: float, atoms: int) -> dict[str, float]:
     return _compare(*measures.parallel_lines(theta), atoms)
-
-
-def _cursor(position: FloatArray, low: float, high: float) -> Mark:
-    column = np.asarray(position, dtype=float)[:, None]
-    return segments(
-        column, np.full_like(column, low), column, np.full_like(column, high), role="soft"
-    )
 
 
 def _followed(x: FloatArray, values: dict[str, list[float]]) -> list[Mark]:
@@ -111,7 +105,7 @@ def parallel_lines(atoms: int = 32) -> Scene:
         "What each distance says",
         Axis("θ (length)", -1.05, 1.05, (-1, 0, 1)),
         Axis("EM (length); JS, TV (pure numbers)", -0.05, 1.12, (0, 0.5, 1)),
-        [_cursor(thetas, -0.05, 1.12), *_followed(thetas, values)],
+        [cursor(thetas, -0.05, 1.12), *_followed(thetas, values)],
     )
     return Scene(
         "Two parallel lines and four distances",
@@ -240,7 +234,7 @@ def descent_race(start: float = 0.83, rate: float = 0.05, steps: int = 40) -> Sc
         Axis("gradient steps", -1, steps + 1, (0, steps // 2, steps)),
         Axis("θ (length)", -0.25 * reach, reach, (0, 0.5, 1)),
         [
-            _cursor(count.astype(float), -0.25 * reach, reach),
+            cursor(count.astype(float), -0.25 * reach, reach),
             line(count, np.zeros(steps + 1), role="soft"),
             line(count, paths["em"], role="em", label="EM"),
             line(count, paths["js"], role="js", label="JS, TV and KL"),
@@ -318,7 +312,7 @@ def crossing_segments(atoms: int = 64) -> Scene:
         "What each distance says",
         Axis("angle (degrees)", -95, 95, (-90, 0, 90)),
         Axis("EM (length); JS, TV (pure numbers)", -0.05, 1.12, (0, 0.5, 1)),
-        [_cursor(degrees, -0.05, 1.12), *_followed(degrees, values)],
+        [cursor(degrees, -0.05, 1.12), *_followed(degrees, values)],
     )
     return Scene(
         "Two crossing segments and four distances",
@@ -393,7 +387,7 @@ def vanishing_sequences(length: int = 40, settles: int = 25) -> Scene:
         Axis("n", 0, length + 1, (1, length // 2, length)),
         Axis("EM (length); 0-1 metric (pure number)", -0.05, 1.12, (0, 0.5, 1)),
         [
-            _cursor(terms.astype(float), -0.05, 1.12),
+            cursor(terms.astype(float), -0.05, 1.12),
             line(terms, em, role="em", label="EM of 1/n"),
             points(terms, zero_one["harmonic"], role="ink", size=3, label="0-1 of 1/n"),
             points(terms, zero_one["settling"], role="js", size=2, label="0-1 of the other"),

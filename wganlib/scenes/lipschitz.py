@@ -12,7 +12,6 @@ from wganlib import _validate as check
 from wganlib._validate import FloatArray
 from wganlib.scene import (
     Axis,
-    Mark,
     Panel,
     Readout,
     Scene,
@@ -22,16 +21,11 @@ from wganlib.scene import (
     field,
     line,
     points,
-    segments,
 )
+from wganlib.scenes._parts import cursor
 
 #: One role for each of up to four curves, each with a line style of its own.
 CURVES = ("em", "js", "tv", "kl")
-
-
-def _cursor(at: FloatArray, low: float, high: float) -> Mark:
-    x, ones = at[:, None], np.ones((at.size, 1))
-    return segments(x, low * ones, x, high * ones, role="soft")
 
 
 def _array(value: Any, name: str, axes: int) -> FloatArray:
@@ -132,7 +126,7 @@ def lipschitz_cone() -> Scene:
         Axis("K (slope)", 0.3, 2.4, (0.5, 1, 1.5, 2)),
         Axis("share of tips", -0.02, 1.08, (0, 0.5, 1)),
         [
-            _cursor(steepness, 0, 1.08),
+            cursor(steepness, 0, 1.08),
             line([1.5, 1.5], [0, 1.08], role="soft", dashed=True, label="steepest slope of f"),
             line(steepness, failing, role="js", label="cone too narrow"),
             points(steepness[:, None], failing[:, None], role="js", size=5),
@@ -203,7 +197,7 @@ def clipping_race(
     high = 1.05 * max(1.0, *(float(value.max()) for value, _ in pairs.values()))
 
     def panel(title: str, label: str, which: int, low: float, high: float) -> Panel:
-        marks = [_cursor(where, low, high)]
+        marks = [cursor(where, low, high)]
         for role, (name, pair) in zip(CURVES, pairs.items(), strict=False):
             marks += [
                 line(where, pair[which], role=role, label=name),

@@ -23,6 +23,7 @@ from wganlib.scene import (
     points,
     segments,
 )
+from wganlib.scenes._parts import cursor
 
 #: Distance of neighbouring atoms in the two boxes, and how many atoms a box has.
 PITCH, ATOMS = 0.05, 10
@@ -38,11 +39,6 @@ CLASSES = ("tv", "em", "kl", "js")
 
 # Roles of up to two kinds of energy.
 ENERGIES = ("tv", "kl")
-
-
-def _cursor(at: npt.ArrayLike, low: float, high: float) -> Mark:
-    x = np.asarray(at, dtype=np.float64)[:, None]
-    return segments(x, np.full_like(x, low), x, np.full_like(x, high), role="soft")
 
 
 def _log_axis(label: str, low: float, high: float, ticks: Sequence[float]) -> Axis:
@@ -174,7 +170,7 @@ def function_classes(frames: int = 26) -> Scene:
                 Axis("θ (length)", 0, float(theta[-1]), [0, float(theta[-1])]),
                 Axis("difference of expectations", 0, top, (0, 1, 2)),
                 [
-                    _cursor(theta, 0, top),
+                    cursor(theta, 0, top),
                     *(
                         line(theta, reached[name], role=roles[name], label=legend[name])
                         for name in names
@@ -252,7 +248,7 @@ def allowed_slope(positions: int = 31) -> Scene:
                 _log_axis("K (1 / length)", 0.09, 110, (0.1, 1, 10, 100)),
                 Axis("difference of expectations", 0, 2.2, (0, 1, 2)),
                 [
-                    _cursor(logs, 0, 2.2),
+                    cursor(logs, 0, 2.2),
                     line(
                         logs, np.where(straight <= 2.2, straight, np.nan), role="em",
                         label="K · EM",
@@ -403,7 +399,7 @@ def bandwidths(positions: int = 31) -> Scene:
                 _log_axis("σ (length)", 0.018, 22, (0.02, 0.2, 2, 20)),
                 Axis("slope (1 / length)", 0, 1.05 * float(slope.max()), (0, 0.5)),
                 [
-                    _cursor(np.log10(widths), 0, 1.05 * float(slope.max())),
+                    cursor(np.log10(widths), 0, 1.05 * float(slope.max())),
                     line(np.log10([0.018, 22]), [mixed, mixed], role="ink", dashed=True,
                          label="five bandwidths"),
                     line(np.log10(fine), slope, role="js", label="one bandwidth"),
@@ -498,7 +494,7 @@ def energies(
     decades = list(range(low, high + 1))
     when = np.log10(looks)
     step_ticks = [s for s in looks.tolist() if math.log10(s) % 1 == 0] or [looks[0], looks[-1]]
-    marks: list[Mark] = [_cursor(when, low, high)]
+    marks: list[Mark] = [cursor(when, low, high)]
     for name, rows in logs.items():
         runs = rows.shape[1]
         marks += [
@@ -634,7 +630,7 @@ def moment_matching(
                 Axis("batch size", left, right, when.tolist(), [f"{s:g}" for s in sizes]),
                 Axis("EM (length)", 0, top, [k * tick for k in range(4) if k * tick <= top]),
                 [
-                    _cursor(when, 0, top),
+                    cursor(when, 0, top),
                     *(
                         line([left, right], [float(v.mean())] * 2, role=role, dashed=True,
                              label=name)
@@ -722,7 +718,7 @@ def blurred_plan(positions: int = 25) -> Scene:
                 _log_axis("ε (length)", 0.018, 5.5, (0.02, 0.1, 1, 5)),
                 Axis("length", 0, top, (0, 1)),
                 [
-                    _cursor(logs, 0, top),
+                    cursor(logs, 0, top),
                     line(logs, np.full(count, exact), role="em", label="EM"),
                     line(logs, cost, role="kl", label="cost of the plan"),
                     line(logs, below, role="p", dashed=True, label="its lower bound"),
@@ -799,7 +795,7 @@ def batch_valleys(
     top = max(float(c.max()) for c in curves.values())
     names = {"em": "EM of batches", "js": "squared MMD, unbiased"}
     place = np.log2(at)
-    marks: list[Mark] = [_cursor(place, 0, 1.6)]
+    marks: list[Mark] = [cursor(place, 0, 1.6)]
     marks += [
         line(place[[0, -1]], [1, 1], role="soft", dashed=True, label="spread of the data"),
     ]

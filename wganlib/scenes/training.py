@@ -10,7 +10,8 @@ import numpy as np
 
 from wganlib import _validate as check
 from wganlib._validate import FloatArray
-from wganlib.scene import Axis, Mark, Panel, Readout, Scene, Slider, field, line, points, segments
+from wganlib.scene import Axis, Panel, Readout, Scene, Slider, field, line, points
+from wganlib.scenes._parts import cursor, dot
 
 if TYPE_CHECKING:
     from torch import nn
@@ -261,15 +262,6 @@ def record_training(
     return Recording(at, real[:shown], generated, pictures, estimate, em, floor, reach)
 
 
-def _cursor(at: FloatArray, high: float) -> Mark:
-    x, ones = at[:, None], np.ones((at.size, 1))
-    return segments(x, 0 * ones, x, high * ones, role="soft")
-
-
-def _dot(at: FloatArray, y: FloatArray, role: str) -> Mark:
-    return points(at[:, None], y[:, None], role=role, size=5)
-
-
 def _ticks(high: float) -> tuple[float, ...]:
     """Return 0, a half and the whole of a round number below the end of an axis."""
     unit = 10.0 ** np.floor(np.log10(high))
@@ -338,12 +330,12 @@ def training_film(recording: Recording) -> Scene:
         Axis("generator steps", 0, 1.02 * end, (0, end / 2, end)),
         Axis("EM (length)", low, high, _ticks(high)),
         [
-            _cursor(r.steps, high),
+            cursor(r.steps, 0.0, high),
             line([0, end], [r.floor, r.floor], role="soft", dashed=True, label="real against real"),
             line(r.steps, r.em, role="em", label="exact EM"),
             line(r.steps, r.estimate, role="good", label="estimate/K"),
-            _dot(r.steps, r.em, "em"),
-            _dot(r.steps, r.estimate, "good"),
+            dot(r.steps, r.em, "em"),
+            dot(r.steps, r.estimate, "good"),
         ],
     )
     return Scene(
@@ -440,12 +432,12 @@ def estimates_against_em(
         Axis("generator steps", 0, 1.02 * end, (0, end / 2, end)),
         Axis("estimate/K over EM, mean", bottom, top, (0, 0.5, 1)),
         [
-            _cursor(at, top),
+            cursor(at, 0.0, top),
             line([0, end], [1, 1], role="soft", dashed=True),
             *(
                 mark
                 for role, (name, share) in zip(roles, shares.items(), strict=False)
-                for mark in (line(at, share, role=role, label=name), _dot(at, share, role))
+                for mark in (line(at, share, role=role, label=name), dot(at, share, role))
             ),
         ],
     )
