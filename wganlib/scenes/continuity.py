@@ -926,6 +926,14 @@ def running_means(seeds: int = 12, *, decades: int = 5, width: int = 16) -> Scen
             [
                 line(logs, shown(rows), role="em" if kind == "Gaussian" else "js")
                 for rows in means[kind]
+            ]
+            + [
+                points(
+                    np.repeat(logs[:, None], runs, axis=1),
+                    np.log10(means[kind]).T,
+                    role="em" if kind == "Gaussian" else "js",
+                    size=2.5,
+                )
             ],
         )
         for kind in kinds
