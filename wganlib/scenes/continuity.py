@@ -917,8 +917,8 @@ def running_means(seeds: int = 12, *, decades: int = 5, width: int = 16) -> Scen
             f"Noise: {kind}",
             Axis(
                 "points in the sample, logarithmic",
-                1.0,
-                float(longest),
+                0.9,
+                longest + 0.1,
                 _whole(1, longest),
                 [_power(k) for k in _whole(1, longest)],
             ),
