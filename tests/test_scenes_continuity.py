@@ -123,6 +123,9 @@ def test_the_modulus_is_below_its_bound_and_proportional_to_the_step():
         slope = np.polyfit(x, y, 1)[0]
         assert 0.7 < slope < 1.1, "a power of about one: Lipschitz"
         assert y[3] - y[0] == pytest.approx(math.log10(4), abs=0.15), "four steps, four times"
+        for side in (y, top):
+            first = (side[1] - side[0]) / (x[1] - x[0])
+            assert 0.85 < first < 1.02, "towards small steps the slope comes close to 1"
 
 
 # --- counterexamples -----------------------------------------------------------------
@@ -209,6 +212,10 @@ def test_running_means_settle_for_gaussian_noise_alone():
     ).local[0]
     lines = [m for m in scene.panels[1].marks if m.kind == "line"]
     assert len(lines) == 12
+    (tips,) = [m for m in scene.panels[1].marks if m.kind == "points"]
+    for i in (0, len(at) - 1):  # at the left end there are no lines yet, only their first points
+        assert tips.at("x", i) == [lines[0].at("x", 0)[i]] * 12
+        assert tips.at("y", i) == [row.at("y", i)[i] for row in lines]
     assert lines[0].at("y", len(at) - 1)[-1] == pytest.approx(math.log10(first.mean()), abs=1e-4)
 
 

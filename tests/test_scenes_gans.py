@@ -81,6 +81,9 @@ def test_the_film_shows_the_judge_and_pulls_to_scale():
     np.testing.assert_allclose(values(scene, "log₁₀ disjoint"), [-0.5, 0, -4], atol=1e-12)
     (curve,) = marks(graph, "line", "js")
     assert curve.at("x", 0) == pytest.approx([0, 1, 2])
+    # A stroke of length 0 is drawn as a dot: it must not lie on the point it belongs to.
+    order = [mark.label for mark in picture.marks]
+    assert order.index("pull") < order.index("generated")
 
 
 def test_sizes_of_zero_rest_on_the_floor():

@@ -179,6 +179,19 @@ def test_the_race_shows_the_four_paths():
     }  # fmt: skip
 
 
+def test_the_race_does_not_tell_its_end_before_the_slider_gets_there():
+    scene = descent_race(start=0.83, rate=0.05, steps=20)
+    lines = [m for m in scene.panels[1].marks if m.kind == "line" and m.label]
+    dots = {m.role: m for m in scene.panels[1].marks if m.kind == "points"}
+    assert {m.role for m in lines} == set(dots) == {"em", "js"}
+    for mark in lines:
+        for step in range(21):
+            drawn = np.isfinite(np.array(mark.at("y", step), dtype=float))
+            np.testing.assert_array_equal(drawn, np.arange(21) <= step)
+            assert dots[mark.role].at("x", step) == [step]
+            assert dots[mark.role].at("y", step)[0] == mark.at("y", 20)[step]
+
+
 def test_the_winner_of_the_race_ends_by_stepping_to_and_fro():
     path = values(descent_race(), "θ by EM")
     assert path.size == 41

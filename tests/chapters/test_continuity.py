@@ -167,7 +167,13 @@ def test_the_corner_at_the_target_and_no_other_at_a_point() -> None:
         slopes = [-w[-1e-4], w[1e-4], w[0.3] - w[0.2999], w[0.3001] - w[0.3]]
         assert numbers(line)[1:] == pytest.approx([s / 1e-4 for s in slopes], abs=2e-4)
         assert slopes[0] < 0 < slopes[1]
-    assert numbers(lines[4])[-1] < 1e-3
+    flattest = []
+    for seed in range(8):
+        start = walk(seed, 0, noise)
+        flattest.append(min(matching(start, walk(seed, t, noise)) for t in (-1e-4, 1e-4)) / 1e-4)
+    assert numbers(lines[4])[-1] == pytest.approx(min(flattest), abs=2e-4)
+    assert min(flattest) > 0.1, "a corner, in each of the eight networks"
+    assert numbers(lines[5])[-1] < 1e-3
 
 
 def test_the_number_of_corners_settles() -> None:
@@ -209,6 +215,32 @@ def test_chords_to_the_teeth_are_as_proved() -> None:
     # What is left of [0, 1]: 2^(k-1) gaps of length 4^-k.
     assert 1 - sum(2.0 ** (k - 1) * 4.0**-k for k in range(1, 60)) == pytest.approx(0.5)
     assert numbers(lines[11].partition(":")[2]) == [1, 1, 1], "the area of the spike"
+
+
+def test_tv_jumps_at_every_point_of_a_set_with_a_length() -> None:
+    """A generator that makes of any z the distance from θ to the thick Cantor set."""
+    pieces, gaps = np.array([[0.0, 1.0]]), np.zeros((0, 2))
+    for k in range(1, 13):
+        cut = pieces.mean(axis=1, keepdims=True) + 0.5 * 4.0**-k * np.array([-1, 1])
+        gaps = np.r_[gaps, cut]
+        pieces = np.r_[np.c_[pieces[:, 0], cut[:, 0]], np.c_[cut[:, 1], pieces[:, 1]]]
+
+    def distance_to_set(theta: float) -> float:
+        inside = (gaps[:, 0] < theta) & (theta < gaps[:, 1])
+        return float(abs(gaps[inside] - theta).min()) if inside.any() else 0.0
+
+    middles = gaps.mean(axis=1)
+    for theta in np.ravel(pieces)[::512]:  # ends of pieces belong to the set
+        close = middles[abs(middles - theta).argmin()]
+        assert abs(close - theta) < 1e-3
+        seen = [[distance_to_set(t)] for t in (theta, close)]
+        tv, js, kl = (
+            [distance(*wg.on_common_support([[0.0]], [x])[:2]) for x in seen]
+            for distance in (wg.total_variation, wg.js_divergence, wg.kl_divergence)
+        )
+        assert (tv, js, kl) == ([0, 1], [0, pytest.approx(math.log(2))], [0, math.inf])
+    assert np.diff(pieces).sum() > 0.5
+    assert 'not even "almost everywhere" is left' in prose()
 
 
 def test_the_smallest_bound_over_all_spikes_is_one_over_z() -> None:

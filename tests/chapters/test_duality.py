@@ -86,6 +86,35 @@ def test_routes_to_em_agree() -> None:
     assert all(v < 1e-8 for k, v in values.items() if "difference" in k)
 
 
+def test_best_prices_may_shift_one_ray_against_another() -> None:
+    """Of the first figure: 1-Lipschitz functions on its points, all of them perfect."""
+    piles, holes = np.array(PILES), np.array(HOLES)
+    at = np.r_[piles, holes]
+    pairs = [(i, k) for i in range(14) for k in range(14) if i != k]
+    rise = np.zeros((len(pairs), 14))
+    for row, (i, k) in zip(rise, pairs, strict=True):
+        row[i], row[k] = 1, -1
+    income = np.r_[np.full(7, 1 / 7), np.full(7, -1 / 7)]
+    best = matching(PILES, HOLES)
+    to = linear_sum_assignment(cdist(PILES, HOLES))[1]
+    shift = rise[pairs.index((0, 1))]
+    values = []
+    for sign in (1, -1):
+        found = linprog(
+            sign * shift,
+            A_ub=rise,
+            b_ub=[np.linalg.norm(at[i] - at[k]) for i, k in pairs],
+            A_eq=[income, np.eye(14)[0]],
+            b_eq=[best, 0],
+            bounds=(None, None),
+        )
+        values.append(sign * found.fun)
+        fall = found.x[:7] - found.x[7:][to]
+        np.testing.assert_allclose(fall, np.linalg.norm(piles - holes[to], axis=1), atol=1e-7)
+    assert values[1] - values[0] > 0.1
+    assert "the best prices need not be unique, and may shift one ray against another" in prose()
+
+
 def test_the_mixed_critic_on_and_off_the_rays() -> None:
     climb, em, off, mean, largest = output("gradient on the rays")
     assert numbers(climb) == numbers(em)
@@ -169,7 +198,8 @@ def test_the_penalised_critic_comes_close() -> None:
     rows = table()[0]["penalised"]
     for step in (400, 800):
         assert rows[step][0] - rows[step][1] > 0.98
-        assert rows[step][2] == pytest.approx(1.6, abs=0.1)
+        assert rows[step][2] == pytest.approx(1.65, abs=0.03)
+    assert "about 1.65 times as long as the exact one" in prose()
     em = np.mean([matching(x, generate(START, z)) for x, z in map(problem, range(16))])
     assert rows[800][3] > 1.2 * em, "slopes above 1"
 
@@ -195,6 +225,7 @@ def test_a_late_critic_is_still_a_good_one() -> None:
     assert late[0.0] == [1, 0]
     assert late[0.4][0] - late[0.4][1] > 0.97
     assert late[0.8][0] < late[0.4][0] - late[0.4][1]
+    assert "After twice that move it is out of date" in prose()
     assert 0.4 / np.mean(em) == pytest.approx(1 / 3, abs=0.02), "a third of the whole distance"
 
 

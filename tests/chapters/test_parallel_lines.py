@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 from scipy.spatial.distance import cdist
+from scipy.stats import t as student
 
+import wganlib as wg
 from tests.chapters.reading import Chapter, lines_with, matching
 
 CHAPTER = Chapter("parallel-lines")
@@ -157,7 +159,7 @@ def test_the_formula_as_printed_is_twice_the_example():
 
 
 def sampled() -> dict[tuple[int, float], tuple[float, float]]:
-    """The printed table: mean and two standard errors, by size and θ."""
+    """The printed table: mean and half of the 95 % interval, by size and θ."""
     rows = [list(map(float, re.findall(NUMBER, line))) for line in printed("±")]
     return {(int(n), theta): (mean, half) for n, theta, mean, half in rows}
 
@@ -165,7 +167,7 @@ def sampled() -> dict[tuple[int, float], tuple[float, float]]:
 def test_the_table_of_samples_is_what_a_matching_gives():
     for (n, theta), (mean, half) in sampled().items():
         values = []
-        for seed in range(10):
+        for seed in range(20):
             source = np.random.default_rng(seed)
             y, z = source.random(n), source.random(n)
             if theta == 0:  # on one vertical line, sorting is optimal
@@ -173,10 +175,11 @@ def test_the_table_of_samples_is_what_a_matching_gives():
             else:
                 here, there = np.stack([0 * y, y], 1), np.stack([0 * z + theta, z], 1)
                 values.append(matching(here, there))
-        assert len(values) == 10
+        assert len(values) == 20
         assert mean == pytest.approx(np.mean(values), abs=5.1e-5)
-        assert half == pytest.approx(2 * np.std(values, ddof=1) / math.sqrt(10), abs=5.1e-5)
-    assert "Ten seeds for each size, θ = 0 and θ = 0.4, mean and two standard errors" in prose()
+        wide = student.ppf(0.975, 19) * np.std(values, ddof=1) / math.sqrt(20)
+        assert half == pytest.approx(wide, abs=5.1e-5)
+    assert "Twenty seeds for each size, θ = 0 and θ = 0.4, mean and 95 % interval" in prose()
 
 
 def test_the_bias_at_zero_halves_as_n_grows_fourfold():
@@ -251,6 +254,12 @@ def test_solution_of_the_thick_lines():
     assert tv(0.05) == pytest.approx(0.25)
     assert tv(0.1) - tv(0.05) == pytest.approx(0.25), "a slope while the strips overlap"
     assert tv(0.2) == tv(0.3) == pytest.approx(1), "flat beyond"
+    # Four pieces of the two strips, cut at their edges: KL is no use, however near they are.
+    for theta in (0.05, 1e-6):
+        p, q = np.array([theta, 0.2 - theta, 0]) / 0.2, np.array([0, 0.2 - theta, theta]) / 0.2
+        assert wg.kl_divergence(p, q) == wg.kl_divergence(q, p) == math.inf
+        assert 0 < wg.js_divergence(p, q) < LOG_2
+    assert "between two shifted strips it is still infinite" in prose()
 
 
 def test_answers_not_given_yet_are_not_wrong():

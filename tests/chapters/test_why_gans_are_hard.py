@@ -127,6 +127,17 @@ def test_what_minus_log_d_descends_on(mu: float, tau: float) -> None:
     assert left / (2 * h) == pytest.approx(right / (2 * h), abs=1e-5)
 
 
+def test_both_terms_of_the_other_loss_are_one_divergence(text: str) -> None:
+    """KL(q‖p) − 2 JS = 2 KL(m‖p), as the margin says, for pmfs."""
+    assert "is the gradient of $2 \\KL(\\P_m \\Vert \\Pr)$" in text
+    dice = np.random.default_rng(7)
+    for _ in range(100):
+        p, q = dice.dirichlet(np.ones(5), size=2)
+        m = (p + q) / 2
+        left = stats.entropy(q, p) - 2 * jensenshannon(p, q) ** 2
+        assert left == pytest.approx(2 * stats.entropy(m, p), abs=1e-12)
+
+
 # --- a naive judge, one seed -------------------------------------------------------------
 
 
@@ -201,6 +212,7 @@ LEDGER: dict[str, list[tuple[str, Any]]] = {
         (r"growth of the variance", lambda v: v > 4),
         (r"half its", lambda v: 0 < v < 1),
         (r"noise of a batch", lambda v: all(float(n) < 0.2 for n in v.split(" and "))),
+        (r"10 strongest", lambda v: abs(v - 0.8) < 0.06),
         (r", sigmoid, most", lambda v: v < 6),
         (r"without sigmoid", lambda v: v > 30),
     ],

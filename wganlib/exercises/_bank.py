@@ -309,7 +309,7 @@ def questions() -> dict[str, Question]:
                 "TV ≤ √(KL / 2)",
                 {
                     "KL ≤ TV": "It points the wrong way, and is false: KL may be infinite.",
-                    "TV ≤ KL": "False when KL is small: then TV is about its root.",
+                    "TV ≤ KL": "False: when KL is small, TV can be as large as about its root.",
                     "EM ≤ diameter · TV": "True, and it leads from TV to EM.",
                 },
             ),

@@ -224,8 +224,8 @@ def optimal_critics(
     Returns
     -------
     Scene
-        t from 0 to 1. All of them are optimal; they agree on the rays that mass travels, and
-        nowhere else need they agree.
+        t from 0 to 1. All of them are optimal and have the same values at the points; so they
+        agree on the rays that mass travels, and nowhere else need they agree.
 
     Raises
     ------
@@ -670,9 +670,9 @@ def critic_directions(
         ),
         [*panels, trend],
         readouts,
-        "Left and middle: two critics as coloured fields, with a stroke at each generated point "
+        "First two panels: two critics as coloured fields, with a stroke at each generated point "
         "that shows where it is sent, beside the stroke of a perfect critic. Untrained critics "
-        "point anywhere. Right: the cosine of the generator's gradient with the exact one, mean "
+        "point anywhere. Third: the cosine of the generator's gradient with the exact one, mean "
         "and 95 % interval over the seeds, after more and more critic steps.",
     )
 

@@ -264,10 +264,11 @@ def discriminator_film(
         [
             field(2 * d - 1, x=(left, right), y=(bottom, top), limit=1.0),
             points(here[:, 0], here[:, 1], role="p", size=2.5, label="real"),
-            points(there[:, 0], there[:, 1], role="q", size=2.5, label="generated"),
             segments(
                 start[..., 0], start[..., 1], tips[..., 0], tips[..., 1], role="ink", label="pull"
             ),
+            # Above the strokes: one of length 0 is a dot, and would cover its point.
+            points(there[:, 0], there[:, 1], role="q", size=2.5, label="generated"),
         ],
         equal=True,
     )

@@ -217,6 +217,7 @@ def descent_race(start: float = 0.83, rate: float = 0.05, steps: int = 40) -> Sc
     count = np.arange(steps + 1)
     reach = max(1.0, 1.15 * start)
     lanes = {key: 4 - i for i, key in enumerate(KEYS)}
+    walked = count <= count[:, None]  # what comes later is not shown before its step
     track = Panel(
         "Where each learner stands",
         Axis("θ (length); the target is 0", -0.25 * reach, reach, (0, 0.5, 1)),
@@ -236,8 +237,12 @@ def descent_race(start: float = 0.83, rate: float = 0.05, steps: int = 40) -> Sc
         [
             cursor(count.astype(float), -0.25 * reach, reach),
             line(count, np.zeros(steps + 1), role="soft"),
-            line(count, paths["em"], role="em", label="EM"),
-            line(count, paths["js"], role="js", label="JS, TV and KL"),
+            line(count, np.where(walked, paths["em"], np.nan), role="em", label="EM"),
+            line(count, np.where(walked, paths["js"], np.nan), role="js", label="JS, TV and KL"),
+            *[
+                points(count[:, None], paths[key][:, None], role=key, size=5)
+                for key in ("js", "em")
+            ],
         ],
     )
     return Scene(

@@ -297,8 +297,8 @@ def running_means(seeds: int = 12, *, decades: int = 5, width: int = 16) -> Scen
             f"Noise: {kind}",
             Axis(
                 "points in the sample, logarithmic",
-                1.0,
-                float(longest),
+                0.9,
+                longest + 0.1,
                 whole_ticks(1, longest),
                 [_power(k) for k in whole_ticks(1, longest)],
             ),
@@ -306,6 +306,14 @@ def running_means(seeds: int = 12, *, decades: int = 5, width: int = 16) -> Scen
             [
                 line(logs, shown(rows), role="em" if kind == "Gaussian" else "js")
                 for rows in means[kind]
+            ]
+            + [
+                points(
+                    np.repeat(logs[:, None], runs, axis=1),
+                    np.log10(means[kind]).T,
+                    role="em" if kind == "Gaussian" else "js",
+                    size=2.5,
+                )
             ],
         )
         for kind in kinds
