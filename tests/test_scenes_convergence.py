@@ -20,8 +20,10 @@ from wganlib.scenes import (
     greatest_lower_bound,
     measure_distances,
     nearest_pair,
+    other_shapes,
     simple_sets,
     smooth_critics,
+    spike_heights,
     thin_intervals,
     two_lengths,
     wave_moduli,
@@ -84,6 +86,51 @@ def test_the_drawn_function_has_the_norms_beside_it(name):
     for label, role in (("L1", "good"), ("L2", "js"), ("supremum", "kl")):
         (drawn,) = marks(scene.panels[1], "line", role)
         np.testing.assert_allclose(drawn.at("y", 0), np.log10(values(scene, label)), atol=2e-4)
+
+
+def test_the_height_of_spikes_decides_by_quadrature():
+    scene = spike_heights()
+    a = np.array(scene.slider.values)
+    for label, shift in (("L1", 1.0), ("L2", 0.5), ("sup", 0.0)):
+        np.testing.assert_allclose(values(scene, f"power in {label}"), a - shift, atol=1e-11)
+    curves = {r: marks(scene.panels[1], "line", r)[0] for r in ("good", "js", "kl")}
+    for index in (0, 10, 15, 20, 30, 35):
+        for column, n in enumerate((1, 64)):
+            x = (np.arange(20_000) + 0.5) / 20_000 / n
+            y = n ** a[index] * (1 - np.abs(2 * n * x - 1))
+            sizes = {"good": y.mean() / n, "js": math.sqrt((y**2).mean() / n), "kl": y.max()}
+            for role, size in sizes.items():
+                drawn = curves[role].at("y", index)[column]
+                assert drawn == pytest.approx(math.log10(size), abs=2e-4)
+
+
+def test_the_spikes_drawn_are_those_of_the_three_names():
+    scene = spike_heights()
+    tents = marks(scene.panels[0], "line", "p")
+    for name, a in (("slow spikes", 0.25), ("spikes", 0.5), ("tall spikes", 1.0)):
+        index = scene.slider.values.index(a)
+        for tent, n in zip(tents, (1, 2, 4), strict=True):
+            term = convergence.sequences.function_sequence(name).term(n)
+            y = term(np.array(tent.at("x", index)))
+            np.testing.assert_allclose(tent.at("y", index), y, atol=1e-3 * n)
+
+
+def test_four_other_shapes_are_those_of_their_names():
+    scene = other_shapes(9)
+    n = np.arange(1, 10)
+    areas = {
+        "walking tents": 2.0 ** -np.floor(np.log2(n)) / 2,
+        "powers": 1 / (n + 1),
+        "low tents": 1 / (2 * n),
+        "wide tents": n / 2,
+    }
+    assert [panel.title.lower() for panel in scene.panels] == list(areas)
+    for panel, (name, exact) in zip(scene.panels, areas.items(), strict=True):
+        np.testing.assert_allclose(values(scene, f"L1, {name}"), exact)
+        (curve,) = marks(panel, "line", "p")
+        for index in (0, 5, 8):
+            x, y = np.array(curve.at("x", index)), np.array(curve.at("y", index))
+            assert np.trapezoid(y, x) == pytest.approx(exact[index], rel=0.02)
 
 
 # --- the plane -----------------------------------------------------------------------
@@ -178,8 +225,10 @@ def test_thin_intervals_in_closed_form():
         x = np.array(curves["em"].at("x", index))
         np.testing.assert_allclose(curves["em"].at("y", index), x, atol=1e-4)
         ceiling = np.minimum(n[index] * x, 1)
-        np.testing.assert_allclose(curves["tv"].at("y", index), ceiling, atol=1e-4)
-        np.testing.assert_allclose(curves["js"].at("y", index), LOG_2 * ceiling, atol=1e-4)
+        near = 1e-4 * n[index]  # places are rounded to four decimals, and the slope is n
+        np.testing.assert_allclose(curves["tv"].at("y", index), ceiling, atol=near)
+        np.testing.assert_allclose(curves["js"].at("y", index), LOG_2 * ceiling, atol=near)
+        assert np.abs(x - 1 / n[index]).min() < 1e-4, "the corner is drawn"
 
 
 # --- the primer ----------------------------------------------------------------------
@@ -277,6 +326,7 @@ def test_unknown_sequences_are_refused(figure):
     ("figure", "argument", "small"),
     [
         (two_lengths, "length", 4),
+        (other_shapes, "length", 1),
         (wave_moduli, "atoms", 1),
         (thin_intervals, "length", 1),
         (greatest_lower_bound, "length", 1),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gzip
 import inspect
 import json
 import re
@@ -104,6 +105,17 @@ def test_widgets_fetch_nothing_from_elsewhere() -> None:
             assert not re.search(r"\bimport\b[^;]*['\"]https?://", module), page
             assert "fetch(" not in module, page
             assert not [a or b for a, b in CSS_URL.findall(style) if ELSEWHERE.match(a or b)], page
+
+
+@pytest.mark.parametrize("page", toc_pages())
+def test_a_page_weighs_less_than_its_budget(page: str) -> None:
+    """What a page adds to theme and maths stays below 300 kB, compressed as servers do."""
+    own = [
+        SITE / f"{page}.html",
+        SITE / "_static" / "book.css",
+        SITE / "_static" / "widget-host.js",
+    ]
+    assert sum(len(gzip.compress(path.read_bytes(), 6)) for path in own) < 300_000
 
 
 def test_every_reference_inside_the_site_resolves() -> None:

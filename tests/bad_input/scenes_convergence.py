@@ -24,6 +24,7 @@ ROWS: list[Row] = [
         wrong_value={"length": [0, 1, -1, 10**7]},
     ),
     *count_rows("two_lengths", "length", 1, 4),
+    *count_rows("other_shapes", "length", 1, 101),
     *rows(
         "scenes.wave_points",
         {"theta": 0.5, "count": 2},

@@ -13,8 +13,8 @@ import ot
 import pytest
 from scipy.integrate import quad
 from scipy.optimize import linear_sum_assignment
+from scipy.stats import linregress, wasserstein_distance
 from scipy.stats import t as student
-from scipy.stats import wasserstein_distance
 
 import wganlib as wg
 from tests.chapters.reading import Chapter, code_cells
@@ -148,7 +148,9 @@ def test_samples_fall_at_the_stated_rates(text: str, run: dict[str, Any]) -> Non
         printed = run["falling_rate"](run[gaps])
         mean, half = map(float, re.findall(r"-?\d+\.\d+", printed))
         assert abs(mean - rate) < half, printed
-    assert student.ppf(0.975, 39) == pytest.approx(2.02, abs=5e-3)
+        slopes = [linregress(np.log(run["sizes"]), np.log(one)).slope for one in run[gaps].T]
+        wide = student.ppf(0.975, 39) * np.std(slopes, ddof=1) / math.sqrt(40)
+        assert [mean, half] == pytest.approx([np.mean(slopes), wide], abs=6e-4)
     assert "95 % intervals from 40 independent repeats" in text
     # The difference of two empirical distribution functions is close to a Gaussian of
     # variance 2 u (1 - u) / n, whose mean absolute value is integrated over u.

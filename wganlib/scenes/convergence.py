@@ -100,12 +100,7 @@ def function_norms(name: str) -> Scene:
     """
     sequence = sequences.function_sequence(check.one_of(name, "name", FUNCTIONS))
     counts = np.array(_positions(name))
-    corners = []
-    for n in counts.tolist():
-        low, high = sequence.domain(n)
-        # Powers bend near 1, so the grid is finest there.
-        curved = high - (high - low) * np.linspace(1.0, 0.0, 81) ** 2
-        corners.append(curved if name == "powers" else _corners(sequence, n))
+    corners = [_drawn(sequence, n) for n in counts.tolist()]
     right = max(x[-1] for x in corners)
     x = np.stack(corners)
     y = np.stack([sequence.term(n)(at) for n, at in zip(counts.tolist(), corners, strict=True)])
@@ -149,6 +144,164 @@ def function_norms(name: str) -> Scene:
         f"Left: one function of the sequence, with the area under it shaded. {sequence.lesson} "
         "Right: its L1 norm, its L2 norm and its supremum against n on logarithmic axes. A line "
         "that falls steadily goes to 0, a level one stays, and one that climbs goes to infinity.",
+    )
+
+
+def _drawn(sequence: sequences.FunctionSequence, n: int) -> FloatArray:
+    """Return where to draw the n-th function: the corners of a tent, a grid for a power."""
+    if sequence.name != "powers":
+        return _corners(sequence, n)
+    low, high = sequence.domain(n)
+    # Powers bend near 1, so the grid is finest there.
+    return high - (high - low) * np.linspace(1.0, 0.0, 81) ** 2
+
+
+def spike_heights() -> Scene:
+    """Show how the height of ever thinner spikes decides in which norms they go to 0.
+
+    Returns
+    -------
+    Scene
+        The n-th spike has height n^a on a base of 1/n; the slider moves a from −1/2 to 5/4.
+        Beside it the power of n in each norm, as the slope of its line on logarithmic axes.
+
+    Source
+    ------
+    Rudin, Real and Complex Analysis (1987), chapter 3.
+
+    Examples
+    --------
+    >>> from wganlib.scenes import spike_heights
+    >>> spike_heights().sentence(20)
+    'a 0.50, power of n in L1 minus 0.50, power of n in L2 0.00, power of n in the supremum 0.50'
+    """
+    powers = np.round(np.arange(-10, 26) / 20, 2)
+    shown, far = np.array([1.0, 2.0, 4.0]), np.array([1.0, 64.0])
+    tents = [
+        line(
+            [0.0, 0.5 / n, 1.0 / n, 1.0],
+            np.stack([[0.0, n**a, 0.0, 0.0] for a in powers.tolist()]),
+            role="p",
+            label="n = 1, 2, 4" if n == 1 else "",
+        )
+        for n in shown.tolist()
+    ]
+    heights = far ** powers[:, None]
+    norms = {
+        "L1": heights / far / 2.0,
+        "L2": heights / np.sqrt(3.0 * far),
+        "supremum": heights,
+    }
+    slopes = {
+        label: np.round(np.log(size[:, 1] / size[:, 0]) / math.log(far[1]), 12) + 0.0
+        for label, size in norms.items()
+    }
+    top = float(shown[-1] ** powers[-1])
+    everything = np.concatenate(list(norms.values()))
+    up = _log_axis("norm (logarithmic)", float(everything.min()), float(everything.max()))
+    return Scene(
+        "Spikes of height nᵃ on a base of 1/n",
+        Slider("a", "a: the power of n that is the height", powers.tolist(), 20, play=True),
+        [
+            Panel(
+                "Three of the spikes",
+                Axis("x (length)", 0.0, 1.0, (0.0, 0.5, 1.0)),
+                Axis("f(x)", 0.0, 1.05 * top, (0, 1, 2, 3, 4, 5)),
+                tents,
+            ),
+            Panel(
+                "Their size, by three norms",
+                _log_axis("n (logarithmic)", 1.0, float(far[1]), 2),
+                up,
+                [
+                    line(np.log2(far), np.log10(norms[label]), role=role, label=label)
+                    for label, _, role in NORMS
+                ],
+            ),
+        ],
+        [
+            Readout(f"power in {short}", slopes[label].tolist(), role, 2, f"power of n in {said}")
+            for (label, _, role), short, said in zip(
+                NORMS, ("L1", "L2", "sup"), ("L1", "L2", "the supremum"), strict=True
+            )
+        ],
+        "Left: three spikes, of base 1, one half and one quarter, whose heights are n to the a. "
+        "Right: the three norms against n on logarithmic axes, straight lines that turn upwards "
+        "together as a grows. L1 falls for a below 1, L2 for a below one half, the supremum for "
+        "a below 0; at these values of a they are level, and beyond they climb.",
+    )
+
+
+#: The sequences of functions that :func:`other_shapes` draws.
+SHAPES = ("walking tents", "powers", "low tents", "wide tents")
+
+
+def other_shapes(length: int = 16) -> Scene:
+    """Show four sequences of functions at once, for a guess at what their norms do.
+
+    Parameters
+    ----------
+    length : int
+        Terms that the slider reaches, from 2 to 100.
+
+    Returns
+    -------
+    Scene
+        The slider counts n. Of the three norms only the L1 norm is told: the shaded area.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For too few or too many terms.
+
+    Source
+    ------
+    Rudin, Real and Complex Analysis (1987), chapter 3.
+
+    Examples
+    --------
+    >>> from wganlib.scenes import other_shapes
+    >>> other_shapes().sentence(3)
+    'n 4, area of walking tents 0.125, of powers 0.200, of low tents 0.125, of wide tents 2.000'
+    """
+    counts = list(range(1, check.integer(length, "length", at_least=2, at_most=100) + 1))
+    panels: list[Panel] = []
+    readouts: list[Readout] = []
+    for name in SHAPES:
+        sequence = sequences.function_sequence(name)
+        x = np.stack([_drawn(sequence, n) for n in counts])
+        y = np.stack([sequence.term(n)(at) for n, at in zip(counts, x, strict=True)])
+        right = float(x.max())
+        panels.append(
+            Panel(
+                name.capitalize(),
+                Axis("x (length)", 0.0, right, (0.0, right / 2, right)),
+                Axis("f(x)", 0.0, 1.1, (0, 0.5, 1)),
+                [
+                    area(x, np.zeros_like(y), y, role="good", label="its area is L1"),
+                    line(x, y, role="p", label="fₙ"),
+                ],
+            )
+        )
+        spoken = f"of {name}" if readouts else f"area of {name}"
+        sizes = [sequence.exact(n).l1 for n in counts]
+        readouts.append(Readout(f"L1, {name}", sizes, "good", 3, spoken))
+    return Scene(
+        "Four more sequences of functions",
+        Slider(
+            "n",
+            "n: which function of each sequence",
+            counts,
+            min(2, len(counts) - 1),
+            digits=0,
+            play=True,
+        ),
+        panels,
+        readouts,
+        "Four functions with the areas under them shaded. Walking tents of height 1 pass over the "
+        "unit interval, then again half as wide. The power x to the n sinks to 0 except near 1, "
+        "where it stays 1. Low tents keep their base and sink to 0. Wide tents sink to 0 while "
+        "their base grows like n squared.",
     )
 
 
@@ -203,7 +356,7 @@ def two_lengths(length: int = 48) -> Scene:
     manhattan, euclid = np.abs(place).sum(axis=1), np.linalg.norm(place, axis=1)
     x, y = place[:, :1], place[:, 1:]
     zero = np.zeros_like(x)
-    angle = np.linspace(0.0, 2.0 * np.pi, 65)
+    angle = np.linspace(0.0, 2.0 * np.pi, 33)
     ring = euclid[:, None, None] * np.stack([np.cos(angle), np.sin(angle)])
     tips = manhattan[:, None, None] * np.array([[1.0, 0, -1, 0, 1], [0, 1, 0, -1, 0]])
     side = Axis("x₁ (length)", -1.5, 1.5, (-1, 0, 1))
@@ -441,7 +594,7 @@ def wave_moduli(atoms: int = 24) -> Scene:
     curves = np.sin(pair[:, :, None] * z)
     ends = [np.stack([wave_points(t, 12) for t in pair[:, k]]) for k in (0, 1)]
     supports = Panel(
-        "The two waves that EM finds furthest apart",
+        "The two waves furthest apart by EM",
         Axis("z (length)", -0.02, 1.02, (0, 0.5, 1)),
         Axis("sin θz (length)", -1.12, 1.12, (-1, 0, 1)),
         [
@@ -510,10 +663,12 @@ def thin_intervals(length: int = 32) -> Scene:
     'n 4, EM at 0.1 0.100, JS at 0.1 0.277, TV at 0.1 0.400, KL at 0.1 infinite'
     """
     counts = np.arange(1, check.integer(length, "length", at_least=2) + 1)
-    deltas = np.round(np.linspace(0.0, 1.0, 101), 12)
-    table = {key: np.zeros((counts.size, deltas.size)) for key in ("em", "js", "tv", "kl")}
+    # All curves are straight between these places: the corner is where the intervals part.
+    grid = np.tile(np.arange(11) / 10.0, (counts.size, 1))
+    deltas = np.sort(np.hstack([grid, 1.0 / counts[:, None]]), axis=1)
+    table = {key: np.zeros(deltas.shape) for key in ("em", "js", "tv", "kl")}
     for row, n in enumerate(counts.tolist()):
-        for column, delta in enumerate(deltas.tolist()):
+        for column, delta in enumerate(deltas[row].tolist()):
             apart = min(n * delta, 1.0)  # the share of each interval that the other lacks
             p, q = [apart, 1.0 - apart, 0.0], [0.0, 1.0 - apart, apart]
             table["js"][row, column] = divergences.js_divergence(p, q)
@@ -524,10 +679,12 @@ def thin_intervals(length: int = 32) -> Scene:
     width = 1.0 / counts[:, None]
     zero, one = np.zeros_like(width), np.ones_like(width)
     shift = 0.1
+    column = np.abs(deltas - shift).argmin(axis=1)[:, None]
+    here = {key: np.take_along_axis(values, column, axis=1) for key, values in table.items()}
     pictures = Panel(
         "Two intervals, 0.1 apart",
         Axis("x (length)", -0.05, 1.2, (0, 0.5, 1)),
-        Axis("density, of its largest", 0.0, 1.3, (0, 1)),
+        Axis("density / its largest value", 0.0, 1.3, (0, 1)),
         [
             line(
                 np.hstack([zero, zero, width, width]),
@@ -553,7 +710,7 @@ def thin_intervals(length: int = 32) -> Scene:
             line(deltas, table["js"], role="js", label="JS"),
             line(deltas, table["tv"], role="tv", label="TV"),
             *[
-                points(np.full_like(width, shift), table[key][:, 10:11], role=key, size=5)
+                points(np.full_like(width, shift), here[key], role=key, size=5)
                 for key in ("tv", "js", "em")
             ],
         ],
@@ -570,7 +727,7 @@ def thin_intervals(length: int = 32) -> Scene:
         ),
         [pictures, moduli],
         [
-            Readout(f"{key.upper()} at 0.1", table[key][:, 10].tolist(), role=key)
+            Readout(f"{key.upper()} at 0.1", here[key][:, 0].tolist(), role=key)
             for key in ("em", "js", "tv", "kl")
         ],
         "Left: two intervals of width 1/n, shifted by 0.1. Right: four distances against the "
@@ -691,7 +848,8 @@ def smooth_critics(length: int = 32) -> Scene:
     """
     terms = np.arange(1, check.integer(length, "length", at_least=2) + 1)
     soft = 1.0 / terms[:, None]
-    x = np.linspace(-1.3, 1.3, 105)
+    half = 1.3 * np.linspace(0.0, 1.0, 21) ** 1.5  # finest where the bend is
+    x = np.concatenate([-half[:0:-1], half])
 
     def critic(at: npt.ArrayLike) -> FloatArray:
         return np.asarray(np.sqrt(np.square(at) + soft**2) - soft)

@@ -106,7 +106,9 @@ def maximum_likelihood(*, seed: Seed) -> Scene:
             area(x[keep], 0 * x[keep], p[keep], role="p", label="data"),
             line(x[keep], models, role="q", label="best on the sample"),
             line(x[keep], bell(x[keep], 0.0, best), role="ink", dashed=True, label="least KL"),
-            points(shown, np.full_like(shown, -0.022), role="p", size=2.5),
+            points(
+                shown, np.full_like(shown, -0.022), role="p", size=2.5, label="sample, at most 60"
+            ),
         ],
     )
     price = Panel(
@@ -219,7 +221,7 @@ Gaussian 1.807, KL from the other circle infinite'
     names = [f"1/{2**k}" if k else "1" for k in (0, 2, 4, 6, 8, 10)]
     growth = Panel(
         "KL from a Gaussian",
-        Axis("cell width h (length), logarithmic", float(log_h[0]), float(log_h[-1]) + 0.9,
+        Axis("cell width h (length), logarithmic", float(log_h[0]) - 0.4, float(log_h[-1]) + 0.5,
              [k * math.log(2) for k in (0, 2, 4, 6, 8, 10)], names),
         Axis("KL (nats)", 0, 8, (0, 2, 4, 6, 8)),
         [
@@ -240,10 +242,10 @@ Gaussian 1.807, KL from the other circle infinite'
             Readout("KL, Gaussian", to_bell[:many], "kl", 3, "KL from the Gaussian"),
             Readout("KL, other circle", to_other[:many], "q", 3, "KL from the other circle"),
         ],
-        "Left: a circle, and the cells of a grid that it meets, darker where it spends more "
-        "length; a second circle is moved by a quarter. Right: KL of the circle from a Gaussian, "
-        "both seen in cells, grows by log 2 for each halving of the cells, without end. KL from "
-        "the other circle is infinite as soon as the cells tell the two apart.",
+        "Left: a circle, and the cells of a grid that it meets, in a stronger colour where it "
+        "spends more length; a second circle is moved by a quarter. Right: KL of the circle from "
+        "a Gaussian, both seen in cells, grows by log 2 for each halving of the cells, without "
+        "end. KL from the other circle is infinite as soon as the cells tell the two apart.",
     )  # fmt: skip
 
 

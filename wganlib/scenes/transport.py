@@ -96,9 +96,9 @@ def couplings(
             Readout("marginals off by", off, role="ink"),
         ],
         "Left: the coupling as a matrix, rows the places that mass leaves, columns those that it "
-        "reaches, the darker the more. Right: the same plan as strokes between two rows of "
-        "places. At t = 0 every pile is spread over all holes; at t = 1 few strokes are left. "
-        "The marginals never change, and the cost falls in a straight line.",
+        "reaches, the stronger the colour the more. Right: the same plan as strokes between two "
+        "rows of places. At t = 0 every pile is spread over all holes; at t = 1 few strokes are "
+        "left. The marginals never change, and the cost falls in a straight line.",
     )
 
 
@@ -111,7 +111,7 @@ def _matrix(plans: FloatArray, a: FloatArray, b: FloatArray) -> Panel:
     high = rows.size - 1.0
     ends = (-1.35, columns.size - 0.4), (-1.35, rows.size - 0.4)
     return Panel(
-        "The coupling, with its marginals at the edge",
+        "The coupling and its marginals",
         Axis(
             "to place (steps)",
             *ends[0],
