@@ -81,11 +81,13 @@ def html_of(page: str) -> str:
 
 def widget_states(text: str) -> dict[str, dict[str, Any]]:
     """The state of every widget model that a page carries, by its id."""
-    return {
-        key: record["state"]
-        for script in STATE.findall(text)
-        for key, record in json.loads(script)["state"].items()
-    }
+    found = {}
+    for script in STATE.findall(text):
+        data = json.loads(script)
+        for key, record in data["state"].items():
+            shared = {name: data["shared"][text] for name, text in record["shared"].items()}
+            found[key] = record["state"] | shared
+    return found
 
 
 def widget_places(text: str) -> list[str]:

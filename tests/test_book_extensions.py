@@ -21,6 +21,7 @@ import zmq.asyncio
 from jupyter_client.channels import AsyncZMQSocketChannel
 from jupyter_client.session import Session
 
+from tests.built_site import widget_states
 from tests.conftest import ROOT
 from wganlib import record
 from wganlib.claims import catalogue
@@ -234,6 +235,38 @@ def test_thebe_is_dropped_and_nothing_else():
     assert context == {"script_files": keep, "css_files": ["book.css"]}
     assert context["script_files"] is files, "Sphinx keeps the list itself"
     extension("book_site").drop_thebe(None, "p", "", {}, None)
+
+
+def test_widgets_of_a_kind_share_their_code_and_models_of_interact_stay_away():
+    class Script:
+        def __init__(self, **attributes):
+            self.attributes = attributes
+
+    kind = "application/vnd.jupyter.widget-state+json"
+    code = "export default { render }; // </script> – 수송"
+    state = {
+        "version_major": 2,
+        "state": {
+            "a": {"model_name": "AnyModel", "state": {"_esm": code, "_css": ".x {}", "index": 1}},
+            "b": {"model_name": "AnyModel", "state": {"_esm": code, "_css": ".x {}", "index": 2}},
+            "c": {"model_name": "AnyModel", "state": {"_esm": "other", "index": 3}},
+            "d": {"model_name": "LayoutModel", "state": {"width": "9em"}},
+        },
+    }
+    other = Script(type="module", body="1")
+    script = Script(type=kind, body=json.dumps(state))
+    context = {"script_files": [other, "plain.js", script]}
+    extension("book_site").slim_widgets(None, "p", "", context, None)
+    body = script.attributes["body"]
+    assert other.attributes["body"] == "1"
+    assert "</script>" not in body
+    assert body.count("export default") == 1
+    slim = json.loads(body)
+    assert slim["version_major"] == 2
+    assert sorted(slim["state"]) == ["a", "b", "c"]
+    page = f'<script type="{kind}">{body}</script>'
+    assert widget_states(page) == {key: state["state"][key]["state"] for key in "abc"}
+    extension("book_site").slim_widgets(None, "p", "", {}, None)
 
 
 # --- a small book --------------------------------------------------------------------

@@ -340,9 +340,7 @@ def test_play_runs_to_the_end_and_stops(
 ) -> None:
     """Any slider may carry the button: here the first of the book is given one."""
     url = f"{site}/{slider.page}.html"
-    text = (
-        (SITE / f"{slider.page}.html").read_text("utf-8").replace('"play": false', '"play": true')
-    )
+    text = (SITE / f"{slider.page}.html").read_text("utf-8").replace('"play":false', '"play":true')
     context = browser.new_context(**DESKTOP, reduced_motion=motion)
     try:
         context.route(url, lambda route: route.fulfill(body=text, content_type="text/html"))

@@ -6,8 +6,10 @@
 
   // The part of anywidget's model interface that a front end may use.
   class Model {
-    constructor(record) {
+    constructor(record, texts) {
       this.state = record.state;
+      // Module and style, which widgets of a kind have in common, are on the page once.
+      for (const [key, name] of Object.entries(record.shared)) this.state[key] = texts[name];
       this.listeners = new Map();
       for (const buffer of record.buffers ?? []) {
         const owner = buffer.path.slice(0, -1).reduce((node, key) => node[key], this.state);
@@ -94,10 +96,10 @@
   }
 
   for (const script of document.querySelectorAll(`script[type="${STATE}"]`)) {
-    const records = JSON.parse(script.textContent).state;
+    const { state: records, shared } = JSON.parse(script.textContent);
     for (const place of document.querySelectorAll("[data-wg-model]")) {
       const record = records[place.dataset.wgModel];
-      if (record) bringToLife(place, new Model(record)).catch(error => console.error(error));
+      if (record) bringToLife(place, new Model(record, shared)).catch(error => console.error(error));
     }
   }
 })();
