@@ -82,6 +82,9 @@ def test_curves_of_several_trainings_stand_beside_their_samples():
             sheet[:2, 3:5], small().frames[look, 1] / 255, atol=1 / 127, err_msg="first row: a"
         )
         assert (sheet[3:5, :2] == 1).all(), "second row: b"
+    bare = image_curves({"a": small()}, title="One", unit="score", samples=False)
+    assert len(bare.panels) == 2
+    assert "samples" not in bare.description
     larger = small(frames=np.zeros((3, 2, 4, 4), np.uint8))
     with pytest.raises(ValueError, match=r"^films\['b'\]: .*size"):
         image_curves({"a": small(), "b": larger}, title="Two", unit="score")
@@ -117,7 +120,7 @@ def test_the_scenes_of_the_book_are_light():
     assert len(json.dumps(scene.to_dict())) < 150_000
     names = ("mlp-gan", "dcgan-gan", "both-mlp-gan")
     films = {name: film_of(name, SETTINGS, CELLS[name]) for name in names}
-    assert len(json.dumps(image_curves(films, title="T", unit="u").to_dict())) < 150_000
+    assert len(json.dumps(image_curves(films, title="T", unit="u").to_dict())) < 100_000
 
 
 def test_optimisers_show_means_over_runs():

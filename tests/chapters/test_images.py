@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gzip
 import json
 import math
 import re
@@ -214,6 +215,14 @@ def test_nothing_points_to_copying():
 def test_the_moving_samples_are_the_first_of_the_first_seed():
     for name in (*WGANS, *GANS):
         np.testing.assert_array_equal(kept(name)["frames"][0, -1], kept(name)["sheet"][0, :12])
+
+
+def test_the_page_is_light():
+    """Samples of every training at every look made it heavier than any other page."""
+    path = SITE / "book" / "images.html"
+    if not path.is_file():
+        pytest.skip("the book is not built with this chapter")
+    assert len(gzip.compress(path.read_bytes())) < 300_000
 
 
 def test_every_quality_is_printed_beside_that_of_real_images():

@@ -26,7 +26,7 @@ _SAID = {
 }
 
 #: Samples of each training beside the curves of several.
-_IN_A_ROW = 5
+_IN_A_ROW = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -390,7 +390,9 @@ def _said(curve: FloatArray) -> str:
     return f"{known[0]:.3g} at first and {known[-1]:.3g} at the end"
 
 
-def image_curves(films: Mapping[str, ImageFilm], *, title: str, unit: str) -> Scene:
+def image_curves(
+    films: Mapping[str, ImageFilm], *, title: str, unit: str, samples: bool = True
+) -> Scene:
     """Show the estimates of several trainings, their samples, and how good these are.
 
     Parameters
@@ -400,6 +402,8 @@ def image_curves(films: Mapping[str, ImageFilm], *, title: str, unit: str) -> Sc
     title : str
     unit : str
         Of the estimates.
+    samples : bool
+        Show samples as well; they are the greatest part of what a page has to load.
 
     Returns
     -------
@@ -428,6 +432,8 @@ def image_curves(films: Mapping[str, ImageFilm], *, title: str, unit: str) -> Sc
     'updates 0, estimate, MLP 2.0000, EM, MLP 3.0'
     """
     every = _films(films)
+    if not isinstance(samples, bool):
+        raise TypeError(f"samples: expected True or False, got {check.describe(samples)}")
     first = next(iter(every.values()))
     updates = first.updates
     for name, film in every.items():
@@ -465,7 +471,8 @@ def image_curves(films: Mapping[str, ImageFilm], *, title: str, unit: str) -> Sc
     across = min(_IN_A_ROW, *(film.frames.shape[1] for film in every.values()))
     sheet = np.concatenate([film.frames[:, :across] for film in every.values()], axis=1)
     rows = "Samples of seed 0" + "; a row each, in this order" * (len(every) > 1)
-    panels.append(_sheet_panel(rows, sheet, across))
+    if samples:
+        panels.append(_sheet_panel(rows, sheet, across))
     readouts = []
     for role, (name, film) in zip(ROLES, every.items(), strict=False):
         readouts.append(Readout(f"{film.said[1]}, {name}", _medians(film.estimate), role, 4))
@@ -479,8 +486,9 @@ def image_curves(films: Mapping[str, ImageFilm], *, title: str, unit: str) -> Sc
         + "; ".join(f"{name}, median {_said(film.estimate)}" for name, film in every.items())
         + ". Then the exact EM distance to held-out images: "
         + "; ".join(f"{name}, median {_said(film.distance)}" for name, film in every.items())
-        + f". A dot a seed, a line through the medians. Last: {across} samples of each training, "
-        "a row for each in the same order, from the same noise at every position.",
+        + ". A dot a seed, a line through the medians."
+        + f" Last: {across} samples of each training, a row for each in the same order, from the "
+        "same noise at every position." * samples,
     )
 
 
