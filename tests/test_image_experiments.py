@@ -235,7 +235,7 @@ def test_figures_share_their_trainings_and_check_finds_what_was_changed(
     experiments.figure(7, seeds=2, out=tmp_path)
     assert (tmp_path / "plain-wgan.npz").stat().st_mtime_ns == stamp
     assert [row["cell"] for row in experiments.read(tmp_path).rows] == [
-        "plain-wgan", "plain-gan", "plain-gan-long", "mlp-wgan", "mlp-gan",
+        "plain-wgan", "plain-gan", "plain-gan-long", "mlp-wgan", "mlp-wgan-long", "mlp-gan",
     ]  # fmt: skip
     config = experiments.read_config(tmp_path)
     assert config["settings"] == json.loads(json.dumps(dict(one.experiment.settings)))

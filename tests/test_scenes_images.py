@@ -63,12 +63,46 @@ def test_readouts_are_medians_and_far_runs_are_counted():
     assert values(scene, "exact EM").tolist() == [9.0, 5.0, 51.5]
     curves = image_curves({"a": small(), "b": small()}, title="Two", unit="score")
     assert values(curves, "EM, b").tolist() == [9.0, 5.0, 51.5]
-    assert len(curves.panels) == 3
+    assert len(curves.panels) == 4
     far = np.array([[9.0] * 3, [6.0] * 3, [3.0, 3.0, 500.0]])
     lone = small(distance=far, estimate=np.ones((3, 3)))
     shown = image_film(lone, title="One far off")
-    assert shown.panels[2].title.endswith("; 1 above")
+    assert shown.panels[2].title.endswith("; 1 dot above")
     assert shown.panels[2].y.high < 20
+
+
+def test_curves_of_several_trainings_stand_beside_their_samples():
+    other = small(frames=np.full((3, 4, 2, 2), 255, np.uint8))
+    scene = image_curves({"a": small(), "b": other}, title="Two", unit="score")
+    assert "a row each" in scene.panels[-1].title
+    for look in range(3):
+        sheet = scene.panels[-1].marks[0].grid(look)[::-1]
+        assert sheet.shape == (6, 6), "as many of each as the film with the fewest has"
+        np.testing.assert_allclose(
+            sheet[:2, 3:5], small().frames[look, 1] / 255, atol=1 / 127, err_msg="first row: a"
+        )
+        assert (sheet[3:5, :2] == 1).all(), "second row: b"
+    bare = image_curves({"a": small()}, title="One", unit="score", samples=False)
+    assert len(bare.panels) == 2
+    assert "samples" not in bare.description
+    larger = small(frames=np.zeros((3, 2, 4, 4), np.uint8))
+    with pytest.raises(ValueError, match=r"^films\['b'\]: .*size"):
+        image_curves({"a": small(), "b": larger}, title="Two", unit="score")
+
+
+def test_a_number_is_called_what_it_is():
+    """The loss of a generator was labelled an estimate, and a discriminator a critic."""
+    cells = {"wgan": "dcgan-wgan", "gan": "dcgan-gan"}
+    wgan, gan = (film_of(name, SETTINGS, CELLS[name]) for name in cells.values())
+    loss = film_of("dcgan-gan", SETTINGS, CELLS["dcgan-gan"], curve="generator_loss")
+    for film, word in ((wgan, "estimate"), (gan, "report"), (loss, "loss")):
+        one = image_film(film, title="One")
+        assert one.readouts[0].label == word
+        assert f"the {word} over" in one.description
+        many = image_curves({"DCGAN": film}, title="One", unit=film.unit)
+        assert many.readouts[0].label == f"{word}, DCGAN"
+    assert image_film(gan, title="One").panels[1].title == "What the discriminator reports"
+    assert image_film(wgan, title="One").panels[1].title == "What the critic reports"
 
 
 def test_every_seed_can_be_seen():
@@ -84,6 +118,9 @@ def test_every_seed_can_be_seen():
 def test_the_scenes_of_the_book_are_light():
     scene = image_film(film_of("dcgan-wgan", SETTINGS, CELLS["dcgan-wgan"]), title="A film")
     assert len(json.dumps(scene.to_dict())) < 150_000
+    names = ("mlp-gan", "dcgan-gan", "both-mlp-gan")
+    films = {name: film_of(name, SETTINGS, CELLS[name]) for name in names}
+    assert len(json.dumps(image_curves(films, title="T", unit="u").to_dict())) < 100_000
 
 
 def test_optimisers_show_means_over_runs():

@@ -37,18 +37,28 @@ class Claim:
         Where it stands in the paper.
     chapter : str
         File name, without ending, of the chapter that measures it.
+    also : tuple of str
+        Other chapters that measure it, on other data.
 
     Examples
     --------
     >>> from wganlib.claims import catalogue
     >>> catalogue()["E1"].source
     'Example 1'
+    >>> catalogue()["S1"].chapters
+    ('mode-collapse', 'stability')
     """
 
     id: str
     claim: str
     source: str
     chapter: str
+    also: tuple[str, ...] = ()
+
+    @property
+    def chapters(self) -> tuple[str, ...]:
+        """Return every chapter that measures it."""
+        return (self.chapter, *self.also)
 
 
 @functools.cache
@@ -70,7 +80,8 @@ def catalogue() -> dict[str, Claim]:
     ['L1', 'L2', 'L3']
     """
     text = resources.files("wganlib").joinpath("claims.json").read_text(encoding="utf-8")
-    return {row["id"]: Claim(**row) for row in json.loads(text)}
+    rows = [{**row, "also": tuple(row.get("also", ()))} for row in json.loads(text)]
+    return {row["id"]: Claim(**row) for row in rows}
 
 
 @dataclass(frozen=True)

@@ -143,6 +143,9 @@ CELLS: dict[str, Cell] = {
         "plain", "dcgan", "gan", longer=4,
     ),
     "mlp-wgan": Cell("MLP generator, WGAN", "mlp", "dcgan", "wgan"),
+    "mlp-wgan-long": Cell(
+        "MLP generator, WGAN, four times as long", "mlp", "dcgan", "wgan", longer=4
+    ),
     "mlp-gan": Cell("MLP generator, GAN", "mlp", "dcgan", "gan"),
     "both-mlp-wgan": Cell("both MLPs, high rate, WGAN", "mlp", "mlp", "wgan", high=True),
     "both-mlp-gan": Cell("both MLPs, GAN", "mlp", "mlp", "gan"),
@@ -172,7 +175,7 @@ FIGURES: dict[int, tuple[str, tuple[str, ...]]] = {
         "Generator without batch norm, constant filters",
         ("plain-wgan", "plain-gan", "plain-gan-long"),
     ),
-    7: ("MLP generator: WGAN and GAN", ("mlp-wgan", "mlp-gan")),
+    7: ("MLP generator: WGAN and GAN", ("mlp-wgan", "mlp-gan", "mlp-wgan-long")),
     8: ("The GAN generator's own loss along training", ("mlp-gan", "dcgan-gan", "both-mlp-gan")),
 }
 
@@ -215,7 +218,7 @@ def experiment(
     --------
     >>> from wganlib import image_experiments
     >>> list(image_experiments.experiment(7).parts)
-    ['mlp-wgan', 'mlp-gan']
+    ['mlp-wgan', 'mlp-gan', 'mlp-wgan-long']
     >>> image_experiments.experiment(6, budget="paper").settings["size"]
     64
     """

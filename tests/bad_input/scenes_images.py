@@ -74,6 +74,7 @@ ROWS: list[Row] = [
         wrong_kind={
             "films": [None, [GOOD], GOOD, {"a": 1}],
             "title": [None, 1],
+            "samples": [None, 1],
         },
         wrong_value={
             "films": [{}, dict.fromkeys("abcde", GOOD), {"a": GOOD, "b": OTHER}],

@@ -77,6 +77,10 @@ class Chapter:
         """The built page without its tags."""
         return _page(self.name)
 
+    def ledger(self, *claims: str) -> dict[str, dict[str, Any]]:
+        """The one record of each claim that this chapter measured."""
+        return ledger(*claims, chapter=self.name)
+
 
 @functools.cache
 def _prose(path: Path) -> str:
@@ -148,15 +152,16 @@ def _page(name: str) -> str:
 
 
 @functools.cache
-def ledger(*claims: str) -> dict[str, dict[str, Any]]:
-    """The one record of each claim in the built book."""
+def ledger(*claims: str, chapter: str = "") -> dict[str, dict[str, Any]]:
+    """The one record of each claim in the built book, or in one of its chapters."""
     path = SITE / "claims-measured.json"
     rows = json.loads(path.read_text("utf-8")) if path.is_file() else {}
     if not set(claims) <= set(rows):
         not_there(", ".join(claims))
     found = {}
     for claim in claims:
-        (found[claim],) = rows[claim]
+        here = [row for row in rows[claim] if chapter in ("", Path(row["chapter"]).name)]
+        (found[claim],) = here
     return found
 
 

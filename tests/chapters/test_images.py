@@ -5,11 +5,13 @@ from __future__ import annotations
 import functools
 import json
 import math
+import re
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 from scipy.stats import spearmanr
 
 import tests.strategies  # noqa: F401  (the hypothesis profile)
@@ -41,8 +43,8 @@ def reports(name, loss="critic_loss"):
     return -medians if name.endswith("wgan") else math.log(2) - medians / 2
 
 
-def rhos(name, loss="critic_loss", since=1):
-    distance = kept(name)["feature"].T[since:]
+def rhos(name, loss="critic_loss", since=1, space="feature"):
+    distance = kept(name)[space].T[since:]
     given_ = reports(name, loss)[since - 1 :]
     return np.array(
         [
@@ -128,10 +130,44 @@ def test_figure_3():
     )
     assert late.low < 0 < late.high, "without the early fall, the interval contains 0"
     np.testing.assert_allclose(late.each, rhos("dcgan-wgan", since=5))
+    late = wg.correlation_along_training(
+        reports("mlp-wgan")[4:], kept("mlp-wgan")["feature"].T[5:], seed=0
+    )
+    assert late.low > 0, "for the MLP it stays above 0"
     failed, works = reports("both-mlp-wgan"), reports("dcgan-wgan")
     assert np.median(np.abs(failed)) < 0.1 * works.min(), "smaller than any that work reach"
     assert np.isnan(rhos("both-mlp-wgan")).sum() == 2, "two runs without ρ"
     assert "In two of its runs the samples are the same at all looks" in PROSE
+
+
+def test_figure_3_in_pixels_depends_on_the_generator():
+    found = {
+        name: wg.correlation_along_training(reports(name), kept(name)["pixel"].T[1:], seed=0)
+        for name in WGANS[:2]
+    }
+    assert found["dcgan-wgan"].low > 0
+    assert found["mlp-wgan"].low < 0 < found["mlp-wgan"].high
+    first, look, *_, last = np.median(kept("mlp-wgan")["pixel"], 0)
+    assert (first - look) > 0.9 * (first - last), "nearly all of the way before the first look"
+
+
+def test_figure_4_in_pixels_the_mlps_report_follows_the_distance():
+    distance, report = np.median(kept("mlp-gan")["pixel"], 0)[1:], reports("mlp-gan")
+    found = wg.correlation_along_training(report, kept("mlp-gan")["pixel"].T[1:], seed=0)
+    assert found.low > 0
+    middle = np.median(report, 1)
+    for curve in (distance, middle):
+        lowest = curve.argmin()
+        assert 0 < lowest < 4, "both fall at first"
+        assert curve[-1] > 1.3 * curve[lowest], "and both rise"
+
+
+def test_late_in_training_ten_runs_do_not_say_which_number_is_the_better_guide():
+    found = stats.ttest_ind(
+        rhos("dcgan-gan", since=5), rhos("dcgan-wgan", since=5), equal_var=False
+    ).confidence_interval(0.95)
+    assert found.low < 0 < found.high
+    assert "Ten runs do not decide it" in PROSE
 
 
 def test_figure_4():
@@ -160,13 +196,41 @@ def test_figure_8():
         found = wg.correlation_along_training(
             reports(name, "generator_loss"), kept(name)["feature"].T[1:], seed=0
         )
-        assert found.low < 0 < found.high, "next to nothing"
+        assert found.low < 0 < found.high, "both intervals contain 0"
+    for name in GANS:
+        less = losses[name] - rhos(name)
+        low, high = stats.t.interval(0.95, 4, less.mean(), stats.sem(less))
+        assert high < 0 if name == "dcgan-gan" else low < 0 < high
 
 
 def test_nothing_points_to_copying():
     for name in ("dcgan-wgan", "dcgan-gan"):
         assert (kept(name)["nearer_to_train"] < 0.5).all()
         assert (kept(name)["nearest_ratio"] > 1).all()
+    for name in ("mlp-wgan", "mlp-gan"):
+        assert np.ptp(kept(name)["nearer_to_train"]) > 0.5, "from 0 to 1"
+        assert (kept(name)["nearest_ratio"] > 1.5).all()
+
+
+def test_the_moving_samples_are_the_first_of_the_first_seed():
+    for name in (*WGANS, *GANS):
+        np.testing.assert_array_equal(kept(name)["frames"][0, -1], kept(name)["sheet"][0, :12])
+
+
+def test_every_quality_is_printed_beside_that_of_real_images():
+    """Distances in both spaces, classes and confidence, at the end of every training."""
+    text = CHAPTER.page()
+    real = re.search(r"^real against real +([\d.]+) +([\d.]+) +(\d+) +([\d.]+)$", text, re.M)
+    one = kept("dcgan-wgan")
+    yardstick = ("feature_floor", "pixel_floor", "real_covered", "real_confidence")
+    np.testing.assert_allclose(
+        [float(v) for v in real.groups()], [float(one[k]) for k in yardstick], atol=0.051
+    )
+    for name in (*WGANS, *GANS):
+        row = re.search(rf"^{name}((?: +[\d.]+ ± [\d.]+){{4}}) *$", text, re.M)
+        means = re.findall(r"([\d.]+) ±", row[1])
+        for shown, what in zip(means, ("feature", "pixel", "covered", "confidence"), strict=True):
+            assert float(shown) == pytest.approx(kept(name)[what][:, -1].mean(), abs=0.051)
 
 
 def test_numbers_of_the_exercises():
@@ -194,6 +258,10 @@ def test_verdicts():
     assert f3["ρ, DCGAN, without the early fall"] == pytest.approx(
         rhos("dcgan-wgan", since=5).mean()
     )
+    for name, key in (("mlp-wgan", "ρ in pixels, MLP generator"),
+                      ("dcgan-wgan", "ρ in pixels, DCGAN generator")):  # fmt: skip
+        assert f3[key] == pytest.approx(rhos(name, space="pixel").mean())
+    assert f4["ρ in pixels, MLP generator"] == pytest.approx(rhos("mlp-gan", space="pixel").mean())
     assert f4["ρ, DCGAN generator"] == pytest.approx(rhos("dcgan-gan").mean())
     assert f4["ρ, DCGAN, last two thirds"] == pytest.approx(rhos("dcgan-gan", since=5).mean())
     assert f8["ρ of the loss, DCGAN"] == pytest.approx(rhos("dcgan-gan", "generator_loss").mean())

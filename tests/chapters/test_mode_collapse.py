@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog, minimize_scalar
 
 import tests.strategies  # noqa: F401  (the hypothesis profile)
-from tests.chapters.reading import Chapter, ledger, measured
+from tests.chapters.reading import Chapter, measured
 
 CHAPTER = Chapter("mode-collapse")
 PROSE = CHAPTER.prose()
-page = CHAPTER.page
+page, ledger = CHAPTER.page, CHAPTER.ledger
 CLAIMS = ("G4", "S1")
 LOG_2 = math.log(2)
 

@@ -159,6 +159,22 @@ def test_the_order_of_clipping_is_recorded_with_its_interval():
     assert (record["verdict"] == "scaled down") == (abs(gap[0]) <= gap[1])
 
 
+def test_the_last_table_keeps_its_columns_apart():
+    """Patient 1's interval is so long that it ran into the column before it."""
+    text = CHAPTER.page()
+    rows = re.findall(
+        r"^ ([1-7]) +([a-z-]+) +([\d.]+) +([\d.]+) +([\d.]+) to ([\d.]+) +(\d+)/(8|16)$",
+        text, re.M,
+    )  # fmt: skip
+    assert [int(row[0]) for row in rows] == list(bugs.PATIENTS)
+    for row in rows:
+        times, least, most = map(float, row[3:6])
+        assert least <= times <= most
+        if row[0] in "347":
+            assert least < 1 < most, "no harm that these seeds could show"
+    assert float(rows[1][4]) > 1, "the sigmoid slows it down"
+
+
 # --- what the diagnoses say of the plots -----------------------------------------------
 
 

@@ -109,8 +109,8 @@ def choices() -> dict[str, Choice]:
                 **clipped,
                 "hinge": "The weights crowd around a wall, so something limits the slope. Look "
                 "closely at which side of the wall they stand on.",
-                "sigmoid": "Behind a sigmoid the estimate and the slope would be a quarter of the "
-                "healthy ones. Here both are as they should be.",
+                "sigmoid": "Behind a sigmoid the estimate and the slope would be a third of the "
+                "healthy ones, or less. Here both are as they should be.",
                 "sign-flip": arrives,
             },
         ),

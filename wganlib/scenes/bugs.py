@@ -830,5 +830,6 @@ def _weights(chart: Chart, healthy: Chart | None, box: float | None) -> Panel:
 
 
 def _shares(values: FloatArray, edges: FloatArray) -> FloatArray:
-    # float32 cannot hold 0.1: without a touch of room its wall falls into either bin.
-    return np.asarray(np.histogram(np.abs(values) * (1 + 1e-6), edges)[0] / values.size)
+    # What stands at the wall belongs to the bin below it: a bar beyond it would say "outside".
+    # NumPy counts it above, and float32, which cannot hold 0.1, on either side.
+    return np.asarray(np.histogram(np.abs(values) * (1 - 1e-6), edges)[0] / values.size)

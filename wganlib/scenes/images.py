@@ -16,6 +16,18 @@ from wganlib.scene import Axis, Mark, Panel, Readout, Scene, Slider, field, line
 #: Roles of up to four trainings that stand in one panel.
 ROLES = ("em", "js", "kl", "tv")
 
+#: Units of the curves that a film of a result may have.
+WGAN_UNIT, GAN_UNIT, LOSS_UNIT = "estimate (score)", "½L + log 2 (nats)", "loss of the generator"
+
+#: For these units: the panel's title, and what the text calls one number of the curve.
+_SAID = {
+    GAN_UNIT: ("What the discriminator reports", "report"),
+    LOSS_UNIT: ("The loss of the generator", "loss"),
+}
+
+#: Samples of each training beside the curves of several.
+_IN_A_ROW = 4
+
 
 @dataclass(frozen=True, eq=False)
 class ImageFilm:
@@ -87,6 +99,11 @@ class ImageFilm:
         if not isinstance(self.unit, str):
             raise TypeError(f"unit: expected text, got {check.describe(self.unit)}")
 
+    @property
+    def said(self) -> tuple[str, str]:
+        """Return the title of the curve's panel, and what one of its numbers is called."""
+        return _SAID.get(self.unit, ("What the critic reports", "estimate"))
+
 
 def film_of(
     name: str,
@@ -144,7 +161,7 @@ def film_of(
             raise ValueError(f"arrays: expected {key}, got none")
     course = image_experiments.course(name, settings, arrays)
     method = image_experiments.CELLS[name].method
-    unit = {"wgan": "estimate (score)", "gan": "½L + log 2 (nats)"}[method]
+    unit = {"wgan": WGAN_UNIT, "gan": GAN_UNIT}[method]
     frames = arrays["frames"][0]
     return ImageFilm(
         course.step * image_experiments.UPDATES[method],
@@ -152,7 +169,7 @@ def film_of(
         getattr(course, curve),
         course.feature,
         float(arrays["feature_floor"]),
-        unit if curve == "estimate" else "loss of the generator",
+        unit if curve == "estimate" else LOSS_UNIT,
     )
 
 
@@ -219,7 +236,7 @@ def _distances(films: Sequence[ImageFilm]) -> tuple[float, float, int]:
 
 
 def _above(count: int) -> str:
-    return f"; {count} above" if count else ""
+    return f"; {count} dot{'s' if count > 1 else ''} above" if count else ""
 
 
 def _ticks(low: float, high: float) -> list[float]:
@@ -320,13 +337,14 @@ def image_film(film: ImageFilm, *, title: str) -> Scene:
     seen = np.where(one.distance > high, np.nan, one.distance)
     x = _updates_axis(one.updates)
     ends = one.updates[[0, -1]]
+    heading, called = one.said
     return Scene(
         title,
         _slider(one.updates, 0),
         [
             _sheet_panel("Samples of seed 0", one.frames, 3),
             Panel(
-                "What the critic reports",
+                heading,
                 x,
                 Axis(one.unit, *estimate, _ticks(*estimate)),
                 _curves(one.updates, one.estimate, "em"),
@@ -356,13 +374,13 @@ def image_film(film: ImageFilm, *, title: str) -> Scene:
             ),
         ],
         [
-            Readout("estimate", _medians(one.estimate), "em", 5),
+            Readout(called, _medians(one.estimate), "em", 5),
             Readout("exact EM", _medians(one.distance), "p", 1),
         ],
         f"First: {one.frames.shape[1]} samples from the same noise at every position. Second: "
-        f"the estimate, with median {_said(one.estimate)}. Third: exact EM distance to held-out "
+        f"the {called}, with median {_said(one.estimate)}. Third: exact EM distance to held-out "
         f"images in features of a classifier, with median {_said(one.distance)}; real images "
-        f"score {one.floor:.1f}. A dot a seed, a line through the medians. Last: the estimate "
+        f"score {one.floor:.1f}. A dot a seed, a line through the medians. Last: the {called} "
         "over the exact distance, a dot for each seed and look.",
     )
 
@@ -372,21 +390,26 @@ def _said(curve: FloatArray) -> str:
     return f"{known[0]:.3g} at first and {known[-1]:.3g} at the end"
 
 
-def image_curves(films: Mapping[str, ImageFilm], *, title: str, unit: str) -> Scene:
-    """Show the estimates of several trainings beside each other, and how good the samples are.
+def image_curves(
+    films: Mapping[str, ImageFilm], *, title: str, unit: str, samples: bool = True
+) -> Scene:
+    """Show the estimates of several trainings, their samples, and how good these are.
 
     Parameters
     ----------
     films : mapping of str to ImageFilm
-        One to four, with the same looks.
+        One to four, with the same looks and images of the same size.
     title : str
     unit : str
         Of the estimates.
+    samples : bool
+        Show samples as well; they are the greatest part of what a page has to load.
 
     Returns
     -------
     Scene
-        A panel for each film, with an axis of its own, and one with all exact distances.
+        A panel for each film, with an axis of its own, one with all exact distances, and one
+        with the first samples of each film, a row for each, at the slider's position.
 
     Raises
     ------
@@ -409,7 +432,13 @@ def image_curves(films: Mapping[str, ImageFilm], *, title: str, unit: str) -> Sc
     'updates 0, estimate, MLP 2.0000, EM, MLP 3.0'
     """
     every = _films(films)
-    updates = next(iter(every.values())).updates
+    if not isinstance(samples, bool):
+        raise TypeError(f"samples: expected True or False, got {check.describe(samples)}")
+    first = next(iter(every.values()))
+    updates = first.updates
+    for name, film in every.items():
+        if film.frames.shape[2:] != first.frames.shape[2:]:
+            raise ValueError(f"films[{name!r}]: expected images of the size of the first film's")
     panels = []
     x = _updates_axis(updates)
     for role, (name, film) in zip(ROLES, every.items(), strict=False):
@@ -439,9 +468,14 @@ def image_curves(films: Mapping[str, ImageFilm], *, title: str, unit: str) -> Sc
             marks,
         )
     )
+    across = min(_IN_A_ROW, *(film.frames.shape[1] for film in every.values()))
+    sheet = np.concatenate([film.frames[:, :across] for film in every.values()], axis=1)
+    rows = "Samples of seed 0" + "; a row each, in this order" * (len(every) > 1)
+    if samples:
+        panels.append(_sheet_panel(rows, sheet, across))
     readouts = []
     for role, (name, film) in zip(ROLES, every.items(), strict=False):
-        readouts.append(Readout(f"estimate, {name}", _medians(film.estimate), role, 4))
+        readouts.append(Readout(f"{film.said[1]}, {name}", _medians(film.estimate), role, 4))
         readouts.append(Readout(f"EM, {name}", _medians(film.distance), role, 1))
     return Scene(
         title,
@@ -450,9 +484,11 @@ def image_curves(films: Mapping[str, ImageFilm], *, title: str, unit: str) -> Sc
         readouts,
         "One panel for each training, with an axis of its own: "
         + "; ".join(f"{name}, median {_said(film.estimate)}" for name, film in every.items())
-        + ". Last panel: exact EM distance to held-out images: "
+        + ". Then the exact EM distance to held-out images: "
         + "; ".join(f"{name}, median {_said(film.distance)}" for name, film in every.items())
-        + ". A dot a seed, a line through the medians.",
+        + ". A dot a seed, a line through the medians."
+        + f" Last: {across} samples of each training, a row for each in the same order, from the "
+        "same noise at every position." * samples,
     )
 
 
