@@ -680,8 +680,8 @@ def imbalance(
             )
             for name, counts in lost.items()
         ],
-        f"Left and middle: points of one generator of {show[0]} and of {show[1]}, over the {k} "
-        "modes. Right: modes forgotten, one dot a run and a line through the means, over the "
+        f"First two panels: points of one generator of {show[0]} and of {show[1]}, over the {k} "
+        "modes. Last panel: modes forgotten, one dot a run and a line through the means, over the "
         "critic's learning rate divided by the generator's: "
         + "; ".join(
             f"{name} " + ", ".join(f"{mean:.1f}" for mean in counts.mean(1))
