@@ -75,6 +75,7 @@ def test_the_first_figure_follows_its_closed_forms():
     assert readout(scene, "EM") == pytest.approx(gaps)
     chance = [norm.pdf(d, 0, 1) / (norm.pdf(d, 0, 1) + norm.pdf(0, 0, 1)) for d in gaps]
     assert readout(scene, "D* there") == pytest.approx(chance, rel=1e-9)
+    assert all(float(text) > 0 for number in scene.readouts for text in number.texts)
     h = 1e-5
     for i, d in enumerate(gaps):
 

@@ -179,8 +179,9 @@ def test_a2_the_bound_is_never_broken() -> None:
     assert values["bound / slope with all weights at c"] == pytest.approx(1, abs=1e-9)
     assert values["critics"] == 5 * 3 * 8
     assert values["verdict"] == "reproduced"
-    # "within one or two powers of ten", for the typical critic
-    assert 1 < values["median"] < 100
+    assert 1 < values["median"] < 10
+    assert "the typical one comes within a power of ten" in prose()
+    assert values["largest"] > 100, "deep critics in the smallest box stay two powers below it"
 
 
 def test_a3_large_boxes_are_slow_and_small_ones_silent() -> None:

@@ -141,7 +141,8 @@ def test_the_verdict_on_collapse_follows_from_the_counts():
 
 def test_what_the_prose_says_about_the_counts():
     s1 = {name: np.divide(*part(text)) for name, text in measured("S1").items()}
-    assert s1["penalty, critic trained well"] <= 0.1, "next to none"
+    # Ten of these fifty runs are on the grid, where some miss a mode; the table has the ring.
+    assert s1["penalty, critic trained well"] <= 0.2
     assert s1["WGANs, critic slower than generator"] >= 0.7, "every method loses most of the ring"
     assert s1["plain GANs, discriminator faster"] >= 0.4, "and plain GANs collapse"
     assert 0 < s1["penalty, narrow generator"] < 1, "no method is safe"
@@ -187,3 +188,13 @@ def test_the_narrow_generator_and_the_grid():
     for name in ("GAN, minimax", "GAN, −log D"):
         assert grid[name, 1.0][2] < 12, "none falls onto a few"
         assert abs(grid[name, 1.0][3] - grid["WGAN, penalty", 4.0][3]) < 0.1
+    assert grid["WGAN, penalty", 4.0][2] < 12, "none falls onto a few"
+
+
+def test_five_critic_steps_keep_the_modes_under_a_penalty():
+    text = page()
+    text = text[text.rindex("five critic steps: grid") :]
+    text = text[: text.index("A narrow generator")]
+    found = re.findall(r"^WGAN, penalty +1 +[\d.]+ ± [\d.]+ +(\d+) of 10", text, re.MULTILINE)
+    assert len(found) == 2
+    assert all(int(count) <= 1 for count in found), "the penalised WGAN keeps them"

@@ -245,7 +245,8 @@ def test_three_of_ten_sit_on_the_wrong_hill(printed):
     assert sum(s < 0 for s in two) == 3
     assert "Three of the ten sit on the wrong hill" in prose()
     wrong = [s for s in two if s < 0]
-    assert wrong == pytest.approx([-0.8] * 3, abs=0.06)
+    # Printed with two decimals, so half of the last one is added to 0.06.
+    assert wrong == pytest.approx([-0.8] * 3, abs=0.065)
     assert [s for s in two + one if s > 0] == pytest.approx([1.2] * 17, abs=0.06)
 
 
@@ -274,5 +275,5 @@ def test_printed_long_game(printed):
     long = {name: numbers(printed, f"{name:15} 1 x 1500: ") for name in METHODS}
     for name in METHODS:
         mean, half, _, _, short, short_half = long[name]
-        assert mean < short + short_half + half, "as good as five or better"
+        assert mean < short + short_half + half, "shown to be worse than five for no method"
     assert min(METHODS, key=lambda name: long[name][0]) == "GAN, minimax"

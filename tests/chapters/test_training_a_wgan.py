@@ -11,6 +11,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 
 import tests.strategies  # noqa: F401  (the hypothesis profile)
@@ -198,6 +199,28 @@ def test_the_estimate_is_a_lower_bound_a_guide_and_not_close(measured):
         assert 0 < s4[low] < s4[value] < 0.9
 
 
+def test_the_larger_box_helps_at_the_larger_rate_only():
+    path = SITE / "book" / "training-a-wgan.html"
+    if not path.is_file():
+        pytest.skip("the book is not built: run `make book`")
+    text = path.read_text("utf-8")
+    text = text[text.index("EM that the larger box gains, seed by seed\n") :]
+    rows = re.findall(r"^  at .+? +(-?[\d.]+) ± ([\d.]+)$", text, re.MULTILINE)[:2]
+    (printed, half), (faster, other_half) = ((float(a), float(b)) for a, b in rows)
+    assert printed - half < 0, "does not help by itself"
+    assert faster - other_half > 0, "with the larger rate it does"
+    assert "A box ten times as wide does not help by itself." in PROSE
+
+
+def test_the_best_matching_of_two_batches_costs_what_the_plan_costs():
+    rng = np.random.default_rng(6)
+    for m in (1, 8, 40):
+        x, y = RING.sample(m, seed=rng), rng.normal(size=(m, 2))
+        cost = cdist(y, x)
+        rows, partners = linear_sum_assignment(cost)
+        assert cost[rows, partners].mean() == pytest.approx(em(x, y), abs=1e-12)
+
+
 def test_the_oracle_loses_with_small_batches_and_wins_with_as_many_points(measured):
     r7 = measured["R7"]
     assert above(r7["EM by oracle less EM by critic, batch 1"], (0, 0))
@@ -207,6 +230,8 @@ def test_the_oracle_loses_with_small_batches_and_wins_with_as_many_points(measur
     assert mean + half > 0
     assert above((0, 0), r7["oracle, batch 40, less critic, batch 8"])
     assert above(r7["cosine with the large plan, batch 8, critic"], r7["the same, oracle"])
+    assert above(r7["cosine, critic less oracle, batch 8"], (0, 0))
+    assert r7["cosine, critic less oracle, batch 64"][0] > 0, "ahead on average"
     start, floor = measured["A1"]["EM before"][0], measured["A1"]["floor"][0]
     way = (start - r7["EM by critic, batch 1"][0]) / (start - floor)
     assert way > 0.5, "more than half of the way"

@@ -157,7 +157,7 @@ def perfect_judges() -> Scene:
     --------
     >>> from wganlib.scenes import perfect_judges
     >>> perfect_judges().sentence(14)
-    'd 4.00, EM 4.00, D* at the generated mean 0.0003, its gradient 0.0013, the critic 1'
+    'd 4.00, EM 4.00, D* at the generated mean 0.00033535, its gradient 0.00134140, the critic 1'
     """
     x = np.linspace(-6, 6, 97)
     gaps = np.linspace(0.5, 6, 23)
@@ -200,10 +200,10 @@ def perfect_judges() -> Scene:
                 "D* there",
                 expit(-(gaps**2) / 2).tolist(),
                 "js",
-                4,
+                8,  # so that the largest distance does not read 0
                 "D* at the generated mean",
             ),
-            Readout("its gradient", at_mean.tolist(), "js", 4),
+            Readout("its gradient", at_mean.tolist(), "js", 8),
             Readout("critic’s gradient", [1.0] * gaps.size, "em", 0, "the critic"),
         ],
         "Left: D* falls from 1 to 0 between the bells, the more steeply the further they are "
