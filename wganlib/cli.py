@@ -69,7 +69,7 @@ a power cut, and ends with the same numbers as if it had never been; a larger
 examples:
   wganlib train ring
   wganlib train ring --lr 1e-3 --c 0.1 --seeds 8
-  wganlib train grid --lipschitz penalty --penalty 0.1 --lr 5e-4 --out results/grid
+  wganlib train grid --lipschitz penalty --penalty 0.1 --lr 5e-4 --out grid
   wganlib train ring --objective minimax --n-critic 1 --json > ring.json
 """
 
