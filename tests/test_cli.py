@@ -466,3 +466,30 @@ def test_info_on_what_is_not_there(capsys, tmp_path):
     assert status == 1
     assert err.endswith("nix: no such file or directory\n")
     assert called(capsys, "info", str(tmp_path))[0] == 1
+
+
+@pytest.mark.parametrize("words", [(), ("list",), ("figure",), ("train",), ("info",)])
+def test_help_fits_a_terminal_of_eighty_columns(capsys, monkeypatch, words):
+    """And the page that shows it, where what is wider has to be scrolled into sight."""
+    monkeypatch.setenv("COLUMNS", "80")
+    status, out, _ = called(capsys, *words, "--help")
+    assert status == 0
+    assert max(map(len, out.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("train", "ring", "--out", ""),
+        ("figure", "1", "--out", ""),
+        ("figure", "1", "--check", ""),
+        ("info", ""),
+    ],
+)
+def test_an_empty_path_is_not_the_current_directory(capsys, tmp_path, monkeypatch, words):
+    """It is what --out "$DIR" gives when DIR is not set."""
+    monkeypatch.chdir(tmp_path)
+    status, out, err = called(capsys, *words)
+    assert (status, out) == (2, "")
+    assert "expected a path, got an empty one" in err
+    assert list(tmp_path.iterdir()) == []

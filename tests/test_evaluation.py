@@ -175,3 +175,61 @@ def test_generate_is_repeatable_and_by_run():
 def test_a_sampler_that_returns_too_few_is_named():
     with pytest.raises(ValueError, match=r"^data: expected 5 points"):
         sampler(lambda n, rng: np.zeros((n - 1, 2)))(5, np.random.default_rng(0))
+
+
+def test_mode_coverage_at_every_scale():
+    for scale in (1e-200, 1e200):
+        found = wg.mode_coverage(scale * np.array([[1.0, 0.0]]), [[2 * scale, 0.0]], 1.5 * scale)
+        assert found.covered == 1
+        found = wg.mode_coverage(scale * np.array([[1.0, 0.0]]), [[3 * scale, 0.0]], 1.5 * scale)
+        assert found.covered == 0
+
+
+def test_bound_of_modules_that_are_not_what_they_seem():
+    """Each of these had a bound below a slope that its critic really has."""
+    square = torch.nn.Linear(2, 2, bias=False)
+    last = torch.nn.Linear(2, 1, bias=False)
+    for layer in (square, last):
+        torch.nn.init.ones_(layer.weight)
+    twice = torch.nn.Sequential(square, torch.nn.ReLU(), square, torch.nn.ReLU(), last)
+    bound = wg.lipschitz_bound(twice)
+    assert bound == pytest.approx(4 * math.sqrt(2))
+    assert bound >= wg.lipschitz_estimate(twice, [[1.0, 1.0]]).largest * (1 - 1e-6)
+
+    class Residual(torch.nn.Sequential):
+        def forward(self, x):
+            return x + super().forward(x)
+
+    assert math.isnan(wg.lipschitz_bound(torch.nn.Sequential(Residual(square), last)))
+    assert math.isnan(wg.lipschitz_bound(torch.nn.Sequential(torch.nn.LeakyReLU(5.0), last)))
+    gentle = torch.nn.Sequential(torch.nn.LeakyReLU(0.2), last)
+    assert wg.lipschitz_bound(gentle) == pytest.approx(math.sqrt(2))
+
+
+class _Returns(torch.nn.Module):
+    """Whatever comes in, this comes out."""
+
+    def __init__(self, out):
+        super().__init__()
+        self.out, self.weight = out, torch.nn.Parameter(torch.ones(1))
+
+    def forward(self, x):
+        return self.out
+
+
+@pytest.mark.parametrize("out", ["text", None, torch.ones(2, 1), torch.ones(())])
+def test_outputs_that_do_not_fit_are_named(out):
+    with pytest.raises(ValueError, match=r"^generator: expected"):
+        wg.generate(_Returns(out), 3, seed=0, noise_shape=(2,))
+    with pytest.raises(ValueError, match=r"^critic: expected one score for each of 3 points"):
+        wg.gradient_norms(_Returns(out), np.zeros((3, 2)))
+
+
+def test_points_too_large_for_the_network_are_named():
+    with pytest.raises(ValueError, match=r"^points: expected numbers that fit float32"):
+        wg.gradient_norms(torch.nn.Linear(2, 1), [[1e300, 0.0]])
+
+
+def test_a_quotient_that_overflows_is_refused():
+    with pytest.raises(ValueError, match=r"^k: "):
+        wg.calibrated_estimate([1e300], [1e-300])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -126,3 +127,40 @@ def test_a_failed_write_leaves_the_old_file(history, tmp_path, monkeypatch):
         history.save(file)
     assert file.read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["h.npz"]
+
+
+@pytest.mark.parametrize("path", [None, 3, b"x", "", ".", "a\0b"])
+def test_what_is_no_path_is_named(history, path):
+    for call in (history.save, wg.History.load):
+        with pytest.raises((TypeError, ValueError), match=r"^path: expected"):
+            call(path)
+
+
+def test_a_file_that_says_it_is_encrypted(history, tmp_path):
+    history.save(tmp_path / "run.npz")
+    whole = bytearray((tmp_path / "run.npz").read_bytes())
+    start = whole.index(b"PK\x01\x02")  # the directory's entry of the first array
+    whole[start + 8] |= 1
+    whole[6] |= 1
+    (tmp_path / "run.npz").write_bytes(whole)
+    with pytest.raises(ValueError, match=r"^path: .*damaged"):
+        wg.History.load(tmp_path / "run.npz")
+
+
+def test_a_link_stays_a_link(history, tmp_path):
+    (tmp_path / "far").mkdir()
+    (tmp_path / "run.npz").symlink_to(tmp_path / "far" / "real.npz")
+    history.save(tmp_path / "run.npz")
+    assert (tmp_path / "run.npz").is_symlink()
+    assert wg.History.load(tmp_path / "far" / "real.npz").seeds == history.seeds
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["far", "run.npz"]
+
+
+def test_what_is_no_file_is_not_replaced(history, tmp_path):
+    """As root, saving to /dev/null would have put a file in its place."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(OSError, match="Not a file"):
+        history.save(pipe)
+    assert pipe.is_fifo()
+    assert list(tmp_path.iterdir()) == [pipe]

@@ -46,3 +46,18 @@ def test_confidence_needs_two_runs():
         confidence([[1.0]])
     with pytest.raises(ValueError, match=r"^others: "):
         mean_difference([[1.0, 2.0]], [1.0, 2.0])
+
+
+@pytest.mark.parametrize("scale", [2.0**-1000, 2.0**1000])
+def test_intervals_at_every_scale(scale):
+    """Squares under- and overflowed: an interval of nothing, or a warning and infinity."""
+    ones, twos = np.array([1.0, 2.0, 4.0]), np.array([3.0, 3.5])
+    for function, given in ((confidence, (ones,)), (mean_difference, (ones, twos))):
+        plain = function(*given)
+        scaled = function(*(scale * values for values in given))
+        assert [float(v) / scale for v in scaled] == [float(v) for v in plain]
+
+
+def test_a_difference_that_overflows_is_refused():
+    with pytest.raises(ValueError, match=r"^values: .*overflow"):
+        mean_difference([1.7e308, 1.7e308], [-1.7e308, -1.7e308])

@@ -410,3 +410,34 @@ def test_a_critic_cannot_be_changed_by_accident():
         wg.lipschitz_critic([0.0], [1.0]).value = 2.0
     with pytest.raises(ValueError, match=r"^at: .*dimension 1"):
         wg.lipschitz_critic([0.0], [1.0])([[0.0, 1.0]])
+
+
+@pytest.mark.parametrize("copies", [3, 10, 49])
+def test_masses_equal_up_to_rounding_are_equal(copies):
+    x = [0.0] * copies + [1.0] * copies
+    critic = wg.bounded_critic(x, [0.0, 1.0])
+    assert critic.value == 0.0
+    assert critic.values.tolist() == [0.0, 0.0]  # half-way, as where both have the same
+    assert wg.mmd(x, [0.0, 1.0], bandwidth=1.0) == 0.0
+
+
+def test_critics_far_from_their_atoms():
+    assert wg.lipschitz_critic([0.0], [1.0])([1.7e308]).tolist() == [1.7e308]
+    near = [[0.0, 0.0]], [[1e-200, 0.0]]
+    far = [[3e200, 4e200]]
+    assert wg.lipschitz_critic(*near)(far) == pytest.approx([5e200])
+    assert wg.bounded_lipschitz_critic(*near, bound=2.0)(far).tolist() == [2.0]
+    with pytest.raises(ValueError, match=r"^at: .*overflow"):
+        wg.lipschitz_critic([0.0], [1.0], constant=1e10)([1e305])
+
+
+def test_kernels_of_subnormal_distances():
+    x, y = np.array([[0.0, 0.0]]), np.array([[1.0, 1.0]])
+    for estimator in ("biased", "linear"):
+        at = [
+            wg.mmd_squared(
+                np.repeat(s * x, 2, 0), np.repeat(s * y, 2, 0), bandwidth=s, estimator=estimator
+            )
+            for s in (1.0, 2.0**-1060)
+        ]
+        assert at[1] == pytest.approx(at[0], rel=1e-12)

@@ -94,6 +94,25 @@ def test_extensions_at_every_scale(scale):
     np.testing.assert_allclose(np.linalg.norm(low.gradient(at), axis=1), 1.0)
 
 
+def test_gradients_near_and_far_at_once():
+    slope = wg.mcshane_extension([[0.0, 0.0]], [0.0]).gradient([[1e-200, 0.0], [0.0, 1e200]])
+    assert slope.tolist() == [[-1.0, 0.0], [0.0, -1.0]]
+
+
+def test_an_extension_keeps_what_it_was_given():
+    points, values = np.array([0.0, 4.0]), np.array([2.0, 0.0])
+    extension = wg.mcshane_extension(points, values)
+    points[:], values[:] = 9.0, 9.0
+    assert extension([0.0, 4.0]).tolist() == [2.0, 0.0]
+
+
+def test_values_that_overflow_are_refused_by_name():
+    with pytest.raises(ValueError, match=r"^at: .*overflow"):
+        wg.mcshane_extension([0.0], [-1.7e308])([1e308])
+    with pytest.raises(ValueError, match=r"^values: .*overflow"):
+        wg.c_transform([-1.7e308], [0.0], [1e308])
+
+
 def test_blocks_change_nothing(monkeypatch):
     rng = np.random.default_rng(0)
     f = wg.kantorovich_potential(rng.normal(size=(20, 2)), rng.normal(size=(20, 2)))

@@ -786,3 +786,43 @@ def test_the_last_checkpoint_is_kept(what, sentence, tmp_path):
     assert re.match(sentence, done.stdout.strip()), done.stdout
     assert [path.name for path in tmp_path.iterdir()] == ["run.npz"]
     assert len(read_arrays(file, "checkpoint")[0]["rows"]) == 5
+
+
+def test_numpys_own_true_ends_a_training():
+    stopping = [lambda state: np.float64(1.0) < 2.0, lambda state: np.True_]
+    for callback in stopping:
+        generator, critic = MLP([2, 4, 2], seed=0), MLP([2, 4, 1], seed=0)
+        history = wg.train(
+            generator, critic, np.zeros((4, 2)), seed=0, steps=3, batch=2, callbacks=[callback]
+        )
+        assert history.steps == 1
+
+
+def test_any_seed_that_is_a_whole_number():
+    generator, critic = MLP([2, 4, 2], seed=0), MLP([2, 4, 1], seed=0)
+    history = wg.train(generator, critic, np.zeros((4, 2)), seed=2**100, steps=1, batch=2)
+    assert history.seeds == (2**100,)
+
+
+def test_networks_that_share_a_layer_are_refused():
+    """Each side's optimiser moves a copy of its own, so the shared layer would come apart."""
+    shared = torch.nn.Linear(2, 2)
+    critic = torch.nn.Sequential(shared, torch.nn.Linear(2, 1))
+    with pytest.raises(ValueError, match=r"^critic: .*in common"):
+        wg.train(shared, critic, np.zeros((4, 2)), seed=0, steps=1, noise_shape=(2,))
+
+
+def test_short_floats_and_numbers_too_large_for_them_are_refused():
+    data = np.zeros((4, 2))
+    for kind in (torch.float16, torch.bfloat16):
+        generator, critic = torch.nn.Linear(2, 2).to(kind), torch.nn.Linear(2, 1).to(kind)
+        with pytest.raises(ValueError, match=r"^generator: expected parameters of float32"):
+            wg.train(generator, critic, data, seed=0, steps=1, noise_shape=(2,))
+    for settings, name in (
+        ({"optimiser": wg.RMSProp(1e300)}, "lr"),
+        ({"optimiser": wg.SGD([1e300])}, "lr"),
+        ({"lipschitz": WeightClipping(1e300)}, "c"),
+    ):
+        generator, critic = MLP([2, 4, 2], seed=0), MLP([2, 4, 1], seed=0)
+        with pytest.raises(ValueError, match=rf"^{name}: expected a number that fits float32"):
+            wg.train(generator, critic, data, seed=0, steps=1, **settings)

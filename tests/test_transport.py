@@ -367,3 +367,47 @@ def test_gaussians_that_are_points_or_equal():
     assert wg.wasserstein_1_gaussian(1.0, 0.0, 4.0, 0.0) == 3.0
     assert wg.wasserstein_1_gaussian(1.0, 2.0, 1.0, 2.0) == 0.0
     assert wg.wasserstein_1_gaussian(0.0, 1e-300, 1.0, 1e-200) == 1.0
+
+
+@pytest.mark.parametrize(("offset", "scale"), [(1e300, 1e-300), (1e10, 1e-300), (1e308, 1e-8)])
+def test_a_large_coordinate_in_common_changes_nothing(offset, scale):
+    """It overflowed where the others are small: NaN from some functions, an error from others."""
+
+    def moved(points):
+        return np.column_stack([np.full(len(points), offset), scale * np.asarray(points)])
+
+    x, y = moved([0.0, 1.0]), moved([2.0, 3.0])
+    plain = ([[0.0], [1.0]], [[2.0], [3.0]])
+    assert wg.wasserstein_1(x, y) == pytest.approx(2 * scale, rel=1e-12)
+    assert wg.transport_plan(x, y).cost == pytest.approx(2 * scale, rel=1e-12)
+    assert wg.coupling_cost(np.eye(2) / 2, x, y) == pytest.approx(2 * scale, rel=1e-12)
+    assert wg.kantorovich_potential(x, y).value == pytest.approx(2 * scale, rel=1e-12)
+    assert wg.lipschitz_critic(x, y).value == pytest.approx(2 * scale, rel=1e-9)
+    assert wg.sinkhorn(x, y, regularisation=scale) == pytest.approx(2 * scale, rel=1e-4)
+    assert wg.mmd(x, y, bandwidth=scale) == pytest.approx(wg.mmd(*plain, bandwidth=1.0), rel=1e-12)
+    for name in ("biased", "unbiased", "linear"):
+        squared = [
+            wg.mmd_squared(one, other, bandwidth=width, estimator=name)
+            for one, other, width in ((x, y, scale), (*plain, 1.0))
+        ]
+        assert squared[0] == pytest.approx(squared[1], rel=1e-12)
+    np.testing.assert_allclose(wg.c_transform([0.0, 0.0], x, y), [scale, 2 * scale], rtol=1e-12)
+    np.testing.assert_allclose(wg.transport_gradient(x, y), [[0.0, 0.5], [0.0, 0.5]])
+    sliced = [
+        wg.sliced_wasserstein(one, other, directions=5, seed=0)
+        for one, other in ((x, y), ([[0.0, 0.0], [0.0, 1.0]], [[0.0, 2.0], [0.0, 3.0]]))
+    ]
+    assert sliced[0] == pytest.approx(scale * sliced[1], rel=1e-12)
+
+
+def test_whole_numbers_that_a_float_cannot_tell_apart_are_refused():
+    near = np.array([2**53]), np.array([2**53 + 1])
+    for function in (wg.wasserstein_1, wg.on_common_support):
+        with pytest.raises(ValueError, match=r"^y: expected whole numbers that float64 holds"):
+            function(*near)
+    assert wg.wasserstein_1(np.array([-(2**63)]), np.array([2**62])) == 2.0**63 + 2.0**62
+
+
+def test_a_short_step_beside_a_long_one_has_a_direction():
+    gradient = wg.transport_gradient([[0.0, 0.0], [1.0, 0.0]], [[1e-200, 0.0], [1.0, 1.0]])
+    np.testing.assert_allclose(gradient, [[0.5, 0.0], [0.0, 0.5]])

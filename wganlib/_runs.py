@@ -59,6 +59,12 @@ def per_run(value: Any, name: str, **bounds: float) -> PerRun:
 
 def spread(value: PerRun, name: str, like: Tensor) -> float | Tensor:
     """Return one number as it is, and one for each run as a column beside ``like`` (runs, p)."""
+    import torch
+
+    largest = torch.finfo(like.dtype).max
+    if max((value,) if isinstance(value, float) else value) > largest:
+        kind = str(like.dtype).removeprefix("torch.")
+        raise ValueError(f"{name}: expected a number that fits {kind}, got {value}")
     if isinstance(value, float):
         return value
     if len(value) != like.shape[0]:

@@ -10,7 +10,9 @@ from __future__ import annotations
 import difflib
 import math
 import operator
+import os
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -47,7 +49,16 @@ def float_array(value: object, name: str) -> FloatArray:
     if np.ma.is_masked(value):
         raise ValueError(f"{name}: expected every number present, got masked entries")
     with np.errstate(over="ignore"):  # a long double too large becomes inf, refused later
-        return array.astype(np.float64, copy=False)
+        floats: FloatArray = array.astype(np.float64, copy=False)
+    if array.dtype.kind in "iu" and array.dtype.itemsize == 8 and array.size:
+        # Labels of 64 bits, say, that differ only where a float64 rounds would become one.
+        back = floats.astype(np.longdouble)
+        if (np.abs(floats) >= 2.0**53).any() and (back != array.astype(np.longdouble)).any():
+            raise ValueError(
+                f"{name}: expected whole numbers that float64 holds exactly (all are, up to "
+                "2^53), got larger ones; convert them with .astype(float) if rounding is no harm"
+            )
+    return floats
 
 
 def finite_array(value: object, name: str) -> FloatArray:
@@ -211,6 +222,16 @@ def generator(seed: Any, name: str = "seed") -> np.random.Generator:
     if seed is None:
         raise TypeError(f"{name}: expected a whole number or a numpy Generator, got None")
     return np.random.default_rng(integer(seed, name, at_least=0))
+
+
+def path(value: Any, name: str = "path") -> Path:
+    """Return a path that names a file."""
+    if not isinstance(value, (str, os.PathLike)) or not isinstance(os.fspath(value), str):
+        raise TypeError(f"{name}: expected a path, got {describe(value)}")
+    text = os.fspath(value)
+    if "\0" in text or not Path(text).name:
+        raise ValueError(f"{name}: expected the path of a file, got {text!r}")
+    return Path(text)
 
 
 def one_of(value: Any, name: str, options: Iterable[str]) -> str:

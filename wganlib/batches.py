@@ -35,6 +35,10 @@ class Blocks:
             n = self.length * self.batch
             drawn = [self.draw(n, _runs.stream(s, self.purpose, number)) for s in self.seeds]
             block = torch.from_numpy(np.stack(drawn)).to(self.like)
+            if not block.isfinite().all():  # the draws were, in their own precision
+                name = "data" if self.purpose == _runs.DATA else "noise"
+                kind = str(block.dtype).removeprefix("torch.")
+                raise ValueError(f"{name}: expected numbers that fit {kind}, got too large ones")
             self.block = block.view(len(drawn), self.length, self.batch, *block.shape[2:])
             self.number = number
         return self.block

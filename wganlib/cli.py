@@ -23,7 +23,8 @@ from wganlib import _validate, distributed
 OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 OVERVIEW = """\
-The Wasserstein GAN from the command line: small trainings, the paper's figures, their numbers.
+The Wasserstein GAN from the command line: small trainings, the paper's
+figures, their numbers.
 
 commands:
   list      what there is: data sets, objectives, Lipschitz rules, figures
@@ -38,51 +39,57 @@ examples:
   wganlib info results/ring
   wganlib train --help
 
-Numbers go to standard output, as a table or with --json; remarks and the progress bar go to
-standard error. The exit status is 0 if all went well, 1 if something failed, 2 if the command
-was not understood, and 130 after Ctrl-C.
+Numbers go to standard output, as a table or with --json; remarks and the
+progress bar go to standard error. The exit status is 0 if all went well, 1 if
+something failed, 2 if the command was not understood, and 130 after Ctrl-C.
 """
 
 TRAIN = """\
-Train a generator against a critic on points in the plane, by Algorithm 1 of the Wasserstein GAN
-paper. All seeds train at once, and the table gives means with 95 % intervals over them.
+Train a generator against a critic on points in the plane, by Algorithm 1 of
+the Wasserstein GAN paper. All seeds train at once, and the table gives means
+with 95 % intervals over them.
 """
 
 TRAIN_MORE = """\
-The defaults are the paper's: RMSProp with α = 5e-5, weights clipped to ±0.01, batches of 64, five
-critic steps for each generator step. They were chosen for images and long trainings; in the
-plane they go the right way, slowly. Larger steps show more in less time (second example).
+The defaults are the paper's: RMSProp with α = 5e-5, weights clipped to ±0.01,
+batches of 64, five critic steps for each generator step. They were chosen for
+images and long trainings; in the plane they go the right way, slowly. Larger
+steps show more in less time (second example).
 
-The estimate is E f(real) − E f(generated). It has the units of EM times the critic's slope, so
-compare it with itself over time and not with exact EM. For a GAN it is ½L + log 2, a bound on JS.
+The estimate is E f(real) − E f(generated). It has the units of EM times the
+critic's slope, so compare it with itself over time and not with exact EM. For
+a GAN it is ½L + log 2, a bound on JS.
 
-With --out DIR the result is kept: history.npz (wganlib.History.load reads it, without torch),
-config.json (settings, versions, hardware, wall time) and checkpoint.npz. The same command goes
-on where it was stopped, by Ctrl-C or by a power cut, and ends with the same numbers as if it had
-never been; a larger --steps goes further.
+With --out DIR the result is kept: history.npz (wganlib.History.load reads it,
+without torch), config.json (settings, versions, hardware, wall time) and
+checkpoint.npz. The same command goes on where it was stopped, by Ctrl-C or by
+a power cut, and ends with the same numbers as if it had never been; a larger
+--steps goes further.
 
 examples:
   wganlib train ring
   wganlib train ring --lr 1e-3 --c 0.1 --seeds 8
-  wganlib train grid --lipschitz penalty --penalty 0.1 --lr 5e-4 --out results/grid
-  wganlib train ring --objective minimax --n-critic 1 --lr 5e-4 --json > ring.json
+  wganlib train grid --lipschitz penalty --penalty 0.1 --lr 5e-4 --out grid
+  wganlib train ring --objective minimax --n-critic 1 --json > ring.json
 """
 
 FIGURE = """\
-Compute the numbers behind a figure of the paper. Seeds and settings are fixed, so the numbers
-are the same each time; they stand in config.json with --out.
+Compute the numbers behind a figure of the paper. Seeds and settings are fixed,
+so the numbers are the same each time; they stand in config.json with --out.
 """
 
 FIGURE_MORE = """\
-With --out DIR every part of a figure is kept as soon as it is computed, and the same command
-goes on with the parts that are missing. Figures 3 to 8 train on images and share their
-trainings if they share DIR, where a sheet of samples is kept beside the numbers of each.
+With --out DIR every part of a figure is kept as soon as it is computed, and
+the same command goes on with the parts that are missing. Figures 3 to 8 train
+on images and share their trainings if they share DIR, where a sheet of samples
+is kept beside the numbers of each.
 
---budget small is for a CPU: digits of 16×16 pixels, a few minutes a figure. --budget paper has
-the published sizes, for 64×64 pixels and a GPU; nobody has run it to its end yet.
+--budget small is for a CPU: digits of 16×16 pixels, a few minutes a figure.
+--budget paper has the published sizes, for 64×64 pixels and a GPU; nobody has
+run it to its end yet.
 
---check DIR computes a kept result again, of figures 3 to 8 one seed of the first part, and says
-what differs.
+--check DIR computes a kept result again, of figures 3 to 8 one seed of the
+first part, and says what differs.
 
 examples:
   wganlib figure 1
@@ -90,7 +97,7 @@ examples:
   wganlib figure 2 --json > figure-2.json
   wganlib figure 3 --out results/images
   wganlib figure 3 --check results/images
-  wganlib figure 3 --data mnist --seeds 3 --budget paper --device cuda --out results/mnist
+  wganlib figure 3 --data mnist --budget paper --device cuda --out results/mnist
 """
 
 
@@ -120,6 +127,9 @@ class _Parser(argparse.ArgumentParser):
             near = difflib.get_close_matches(extra[0].partition("=")[0], options, n=2, cutoff=0.5)
             hint = f"; did you mean {' or '.join(near)}?" if near else ""
             self.error(f"{extra[0]} is not an option{hint}")
+        for name in ("out", "check", "root", "path"):
+            if getattr(known, name, None) == "":  # --out "$DIR" would write here, were DIR unset
+                self.error(f"{name}: expected a path, got an empty one")
         return known
 
 

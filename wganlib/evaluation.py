@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from scipy.spatial.distance import cdist
 from scipy.stats import rankdata
 from torch import nn
 
@@ -18,7 +17,7 @@ from wganlib import _runs, _validate
 from wganlib._validate import FloatArray, Seed
 from wganlib.datasets import ImageSet
 from wganlib.networks import MLP
-from wganlib.transport import wasserstein_1
+from wganlib.transport import _distances, wasserstein_1
 
 Draw = Callable[[int, np.random.Generator], npt.NDArray[Any]]
 
@@ -29,6 +28,10 @@ def sampler(data: Any, name: str = "data") -> Draw:
     Rows of an array are drawn uniformly with replacement: the array stands for its empirical
     distribution.
     """
+    if isinstance(data, type):
+        raise TypeError(
+            f"{name}: expected a measure, an array or a function, got the class {data.__name__}"
+        )
     if isinstance(data, ImageSet):  # whose numbers are finite, and stay float32
         return lambda n, rng: data.sample(n, seed=rng)
     if hasattr(data, "sample"):
@@ -94,17 +97,26 @@ def noise_shape_of(generator: nn.Module, shape: Any) -> tuple[int, ...]:
 def attempt(network: nn.Module, points: npt.NDArray[Any], name: str) -> FloatArray:
     """Return the outputs at points, or say which network does not fit them."""
     try:
-        return outputs(network, points)
+        out = outputs(network, points)
     except (RuntimeError, ValueError, TypeError, IndexError) as error:
         raise ValueError(
             f"{name}: expected a network for points of shape {points.shape[1:]}, "
             f"but it raised: {error}"
         ) from error
+    if not (isinstance(network, MLP) or (out.ndim and len(out) == len(points))):
+        raise ValueError(
+            f"{name}: expected an output for each of {len(points)} points, got shape {out.shape}"
+        )
+    return out
 
 
 def _tensor(network: nn.Module, points: npt.NDArray[Any]) -> torch.Tensor:
     parameter = next(network.parameters())
-    return torch.tensor(points).to(parameter)  # a copy: points may be read-only
+    tensor = torch.tensor(points).to(parameter)  # a copy: points may be read-only
+    if not tensor.isfinite().all() and np.isfinite(points).all():
+        kind = str(parameter.dtype).removeprefix("torch.")
+        raise ValueError(f"points: expected numbers that fit {kind}, got one that overflows")
+    return tensor
 
 
 def outputs(network: nn.Module, points: npt.NDArray[Any]) -> FloatArray:
@@ -113,10 +125,13 @@ def outputs(network: nn.Module, points: npt.NDArray[Any]) -> FloatArray:
     network.eval()
     try:
         with torch.no_grad():
-            out: torch.Tensor = network(_tensor(network, points))
+            out: Any = network(_tensor(network, points))
     finally:
         network.train(was_training)
-    return out.double().cpu().numpy()
+    if not isinstance(out, torch.Tensor):
+        raise TypeError(f"expected a tensor from the network, got {_validate.describe(out)}")
+    array: FloatArray = out.detach().double().cpu().numpy()
+    return array
 
 
 def generate(
@@ -167,7 +182,7 @@ def generate(
     if len(numbers) != generator.runs:
         raise ValueError(f"seed: expected {generator.runs}, one for each run, got {len(numbers)}")
     z = np.stack([draw(n, _runs.stream(s, _runs.EVALUATION)) for s in numbers])
-    return outputs(generator, z)
+    return attempt(generator, z, "generator")
 
 
 @dataclass(frozen=True)
@@ -292,7 +307,7 @@ def mode_coverage(
         )
     radius = _validate.real(radius, "radius", above=0.0)
     share = _validate.real(share, "share", at_least=0.0, at_most=1.0)
-    distance = cdist(points, centres)
+    distance = _distances(points, centres)
     near = distance.min(1) <= radius
     counts = np.bincount(distance.argmin(1)[near], minlength=len(centres))
     mass = counts / len(points)
@@ -329,17 +344,22 @@ def gradient_norms(critic: nn.Module, points: npt.ArrayLike) -> FloatArray:
         raise ValueError(
             f"points: expected at least one point, shape (n, d), got shape {array.shape}"
         )
-    many = False
-    if isinstance(critic, MLP) and not critic.single:
-        many = True
-        if array.ndim == 2:
-            array = np.broadcast_to(array, (critic.runs, *array.shape))
+    many = isinstance(critic, MLP) and not critic.single
+    if isinstance(critic, MLP) and many and array.ndim == 2:
+        array = np.broadcast_to(array, (critic.runs, *array.shape))
     was_training = critic.training
     critic.eval()
     try:
         x = _tensor(critic, np.array(array, order="C")).requires_grad_()
         with torch.enable_grad():
-            (slope,) = torch.autograd.grad(critic(x).sum(), x)
+            scores = critic(x)
+            count = math.prod(array.shape[: 2 if many else 1])
+            if not isinstance(scores, torch.Tensor) or scores.numel() != count:
+                got = tuple(getattr(scores, "shape", ())) or _validate.describe(scores)
+                raise ValueError(
+                    f"critic: expected one score for each of {count} points, got {got}"
+                )
+            (slope,) = torch.autograd.grad(scores.sum(), x)
     except RuntimeError as error:
         raise ValueError(
             f"critic: expected a network for points of shape {array.shape[1:]}, "
@@ -399,10 +419,14 @@ def lipschitz_bounds(critic: nn.Module) -> FloatArray:
     if isinstance(critic, MLP):
         weights = [weight for weight, _ in critic.layers()]
     else:
+        # By name, because a module that stands twice counts twice; and of exactly these types,
+        # because a subclass may do something else in its forward pass.
+        modules = [m for _, m in critic.named_modules(remove_duplicate=False)]
         known = (nn.Linear, nn.ReLU, nn.LeakyReLU, nn.Tanh, nn.Flatten, nn.Sequential)
-        if not all(isinstance(m, known) for m in critic.modules()):
+        steep = any(isinstance(m, nn.LeakyReLU) and abs(m.negative_slope) > 1 for m in modules)
+        if steep or not all(type(m) in known for m in modules):
             return np.array([math.nan])
-        weights = [m.weight[None] for m in _linear(critic)]
+        weights = [m.weight[None] for m in modules if isinstance(m, nn.Linear)]
     bound: FloatArray = np.ones(1)
     for weight in weights:
         w = weight.detach().double().cpu().numpy()
@@ -412,18 +436,14 @@ def lipschitz_bounds(critic: nn.Module) -> FloatArray:
     return bound
 
 
-def _linear(module: nn.Module) -> Iterator[nn.Linear]:
-    yield from (m for m in module.modules() if isinstance(m, nn.Linear))
-
-
 def lipschitz_bound(critic: nn.Module) -> Any:
     """Bound the Lipschitz constant of a fully connected critic by its layers' norms.
 
     Parameters
     ----------
     critic : MLP or torch.nn.Sequential
-        Of ``Linear`` layers and the activations ReLU, LeakyReLU and Tanh, whose slopes are at
-        most 1.
+        Of ``Linear`` layers and the activations ReLU, LeakyReLU (with a slope of at most 1)
+        and Tanh.
 
     Returns
     -------
@@ -473,8 +493,12 @@ def calibrated_estimate(estimate: npt.ArrayLike, k: npt.ArrayLike) -> FloatArray
     if top.shape != bottom.shape:
         raise ValueError(f"k: expected the shape {top.shape} of estimate, got {bottom.shape}")
     if (bottom <= 0).any():
-        raise ValueError(f"k: expected constants of more than 0, got {bottom.min():g}")
-    return top / bottom
+        raise ValueError(f"k: expected constants of more than 0, got {np.nanmin(bottom):g}")
+    with np.errstate(over="ignore", under="ignore"):
+        quotient = np.asarray(top / bottom)
+    if (np.isinf(quotient) & np.isfinite(top)).any():
+        raise ValueError("k: expected constants whose quotients fit a float, got one too small")
+    return quotient
 
 
 def js_estimate(critic_loss: npt.ArrayLike) -> FloatArray:

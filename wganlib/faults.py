@@ -29,10 +29,13 @@ def _named(error: OSError, target: Path) -> OSError:
 @contextmanager
 def writing(target: Path) -> Iterator[Path]:
     """Give a part file beside the target; rename it at the end, or remove it and say why."""
-    part = _part(target)
+    # A link stays a link: what it points to is written.
+    place = Path(os.path.realpath(target))
+    part = _part(place)
     try:
+        _refuse_devices(place)
         yield part
-        part.replace(target)
+        part.replace(place)
     except OSError as error:
         _remove(part)
         raise _named(error, target) from error
@@ -43,12 +46,20 @@ def _remove(part: Path) -> None:
         part.unlink(missing_ok=True)
 
 
+def _refuse_devices(place: Path) -> None:
+    """Refuse to put a file where a directory is, or a device such as /dev/null."""
+    if place.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if place.exists() and not place.is_file():
+        raise OSError(errno.EINVAL, "Not a file that can be replaced")
+
+
 def try_to_write(target: Path) -> None:
     """Refuse before the first step what could not be written after the last."""
-    part = _part(target)
+    place = Path(os.path.realpath(target))
+    part = _part(place)
     try:
-        if target.is_dir():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        _refuse_devices(place)
         part.write_bytes(b"a disk that is full takes no byte")
         part.unlink()
     except OSError as error:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -34,7 +34,7 @@ def write_arrays(
     if not distributed.is_first():
         return
     text = json.dumps({"kind": kind, "format": 1, **meta})
-    with faults.writing(Path(path)) as part, part.open("wb") as file:
+    with faults.writing(_validate.path(path)) as part, part.open("wb") as file:
         np.savez(file, allow_pickle=False, meta=np.array(text), **arrays)
         file.flush()
         os.fsync(file.fileno())
@@ -44,7 +44,7 @@ def read_arrays(
     path: str | os.PathLike[str], kind: str
 ) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
     """Read what ``write_arrays`` wrote; a damaged or foreign file is a ValueError."""
-    source = Path(path)
+    source = _validate.path(path)
     try:
         # Opened here, because np.load leaves a file that it cannot read open.
         with source.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
@@ -60,8 +60,9 @@ def read_arrays(
         KeyError,
         TypeError,
         AttributeError,
-        NotImplementedError,
+        RuntimeError,  # also NotImplementedError; zipfile says so of a bit that means "encrypted"
         zipfile.BadZipFile,
+        zlib.error,
     ) as error:
         raise ValueError(
             f"path: expected a {kind} file of wganlib, got {source.name}, which is damaged or "

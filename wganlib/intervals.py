@@ -40,10 +40,10 @@ def confidence(values: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
     >>> round(float(mean), 3), round(float(half), 3)
     (2.0, 2.484)
     """
-    array = _runs(values, "values")
+    array, exponent = _unit(_runs(values, "values"))
     n = array.shape[-1]
     half = stdtrit(n - 1, 0.975) * array.std(-1, ddof=1) / math.sqrt(n)
-    return np.asarray(array.mean(-1)), np.asarray(half)
+    return _full(array.mean(-1), exponent, "values"), _full(half, exponent, "values")
 
 
 def mean_difference(values: npt.ArrayLike, others: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
@@ -83,12 +83,33 @@ def mean_difference(values: npt.ArrayLike, others: npt.ArrayLike) -> tuple[Float
         raise ValueError(
             f"others: expected shape {(*one.shape[:-1], 'S')} like values, got {two.shape}"
         )
+    count = one.shape[-1]
+    both, exponent = _unit(np.concatenate([one, two], axis=-1))
+    one, two = both[..., :count], both[..., count:]
     parts = [array.var(-1, ddof=1) / array.shape[-1] for array in (one, two)]
     total = np.asarray(parts[0] + parts[1])
-    weights = sum(p**2 / (a.shape[-1] - 1) for p, a in zip(parts, (one, two), strict=True))
-    freedom = np.divide(total**2, weights, out=np.ones_like(total), where=total > 0)
+    shares = [np.divide(p, total, out=np.zeros_like(total), where=total > 0) for p in parts]
+    weights = sum(s**2 / (a.shape[-1] - 1) for s, a in zip(shares, (one, two), strict=True))
+    freedom = np.divide(1.0, weights, out=np.ones_like(total), where=total > 0)
     half = stdtrit(freedom, 0.975) * np.sqrt(total)
-    return np.asarray(one.mean(-1) - two.mean(-1)), np.asarray(half)
+    return (
+        _full(one.mean(-1) - two.mean(-1), exponent, "values"),
+        _full(half, exponent, "values"),
+    )
+
+
+def _unit(array: FloatArray) -> tuple[FloatArray, npt.NDArray[np.int32]]:
+    """Return every row over a power of 2, so that squares neither overflow nor vanish."""
+    exponent = np.frexp(np.abs(array).max(-1))[1]
+    return np.ldexp(array, -exponent[..., None]), exponent
+
+
+def _full(value: FloatArray, exponent: npt.NDArray[np.int32], name: str) -> FloatArray:
+    with np.errstate(over="ignore", under="ignore"):
+        scaled = np.asarray(np.ldexp(value, exponent))
+    if not np.isfinite(scaled).all():
+        raise ValueError(f"{name}: expected an interval that fits a float, got one that overflows")
+    return scaled
 
 
 def _runs(values: npt.ArrayLike, name: str) -> FloatArray:

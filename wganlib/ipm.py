@@ -20,7 +20,7 @@ from scipy.spatial.distance import cdist
 
 from wganlib import _validate as check
 from wganlib._validate import FloatArray
-from wganlib.transport import _full_scale, _two_masses, _two_sets, _unit_scale
+from wganlib.transport import _distances, _full_scale, _two_masses, _two_sets, _unit_scale
 
 #: Numbers in one block of a kernel matrix: 32 MiB.
 _BLOCK = 2**22
@@ -86,8 +86,12 @@ def _signed_measure(
     # Adding zero turns -0.0 into 0.0: they are one number with two bit patterns.
     together = np.concatenate([left, right]) + 0.0
     support, label = np.unique(together, axis=0, return_inverse=True)
-    mass = np.bincount(label.ravel(), np.concatenate([mass_x, -mass_y]), len(support))
-    return support, mass.astype(np.float64)
+    label, k = label.ravel(), len(support)
+    mass = np.bincount(label, np.concatenate([mass_x, -mass_y]), k).astype(np.float64)
+    # What rounding alone leaves where both have the same mass is no difference.
+    rounding = np.bincount(label, np.concatenate([mass_x, mass_y]), k) * np.finfo(np.float64).eps
+    mass[np.abs(mass) <= np.bincount(label, minlength=k) * rounding] = 0.0
+    return support, mass
 
 
 # --- Lipschitz and bounded functions -------------------------------------------------
@@ -159,14 +163,24 @@ def _lipschitz_critic(
         raise ValueError(f"bound: expected more of the {steep:g} that f can climb, got {bound:g}")
     solution = _lipschitz_programme(scaled, difference, level)
 
-    def extended(at: FloatArray) -> FloatArray:
+    def lowest(distance: FloatArray) -> FloatArray:
         # McShane's extension; cutting at the bounds keeps it Lipschitz.
-        here = np.ldexp(at, -exponent)
-        lowest: FloatArray = (cdist(here, scaled) + solution).min(axis=1)
-        return steep * np.clip(lowest, -level, level)
+        least: FloatArray = (distance + solution).min(axis=1)
+        return steep * np.clip(least, -level, level)
+
+    def extended(at: FloatArray) -> FloatArray:
+        distance = _distances(at, support)
+        with np.errstate(over="ignore"):
+            values = lowest(np.ldexp(distance, -exponent))
+            # Beside distances too large for the scale of the atoms, the solution is nothing.
+            far = np.clip(constant * distance.min(axis=1), -bound, bound)
+        values = np.where(np.isfinite(values), values, far)
+        if not np.isfinite(values).all():
+            raise ValueError("at: expected values there that fit a float, got one that overflows")
+        return values
 
     # The extension repairs what the solver's tolerance left of the constraints.
-    values = extended(support)
+    values = lowest(cdist(scaled, scaled))
     return OptimalCritic(
         max(float(difference @ values), 0.0), support, values, difference, extended
     )
@@ -404,14 +418,21 @@ def _bandwidths(bandwidth: object) -> FloatArray:
     return widths
 
 
+def _in_widths(distance: FloatArray, exponent: int, width: float) -> FloatArray:
+    """Return distances times 2^exponent over a width, at full precision at any scale."""
+    part, power = math.frexp(width)
+    ratio: FloatArray = np.ldexp(distance / part, exponent - power)
+    return ratio
+
+
 def _kernel_matrix(x: FloatArray, y: FloatArray, widths: FloatArray, kernel: str) -> FloatArray:
     """Return the mean of the kernels of all widths, for all pairs."""
     left, right, exponent = _unit_scale(x, y)
     with np.errstate(over="ignore", under="ignore"):
-        distance = np.ldexp(cdist(left, right), exponent)
+        distance = cdist(left, right)
         total = np.zeros_like(distance)
         for width in widths:
-            total += KERNELS[kernel](distance / width)
+            total += KERNELS[kernel](_in_widths(distance, exponent, width))
     mean: FloatArray = total / widths.size
     return mean
 
@@ -637,8 +658,9 @@ def _linear_mmd_squared(x: FloatArray, y: FloatArray, widths: FloatArray, kernel
 
     def mean(one: FloatArray, other: FloatArray) -> float:
         with np.errstate(over="ignore", under="ignore"):
-            distance = np.ldexp(np.linalg.norm(one - other, axis=1), exponent)
-            return float(np.mean([KERNELS[kernel](distance / width) for width in widths]))
+            distance = np.linalg.norm(one - other, axis=1)
+            ratios = [_in_widths(distance, exponent, width) for width in widths]
+            return float(np.mean([KERNELS[kernel](ratio) for ratio in ratios]))
 
     odd_x, even_x, odd_y, even_y = x[::2], x[1::2], y[::2], y[1::2]
     within = mean(odd_x, even_x) + mean(odd_y, even_y)

@@ -15,11 +15,18 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components, csgraph_from_dense, floyd_warshall
-from scipy.spatial.distance import cdist
 
 from wganlib import _validate as check
 from wganlib._validate import FloatArray
-from wganlib.transport import TransportPlan, _two_masses, _two_sets, _unit_scale, transport_plan
+from wganlib.transport import (
+    TransportPlan,
+    _distances,
+    _row_scale,
+    _two_masses,
+    _two_sets,
+    _unit_scale,
+    transport_plan,
+)
 
 #: Numbers in one block of distances: 32 MiB.
 _BLOCK = 2**22
@@ -28,18 +35,6 @@ _BLOCK = 2**22
 LIPSCHITZ_TOLERANCE = 1e-9
 
 FORMS = ("smallest", "largest")
-
-
-def _distances(at: FloatArray, tips: FloatArray) -> FloatArray:
-    try:
-        here, there, exponent = _unit_scale(at, tips)
-    except ValueError as error:
-        raise ValueError(
-            "at: expected distances to the given points that fit a float, got one that overflows"
-        ) from error
-    with np.errstate(over="ignore", under="ignore"):
-        distance: FloatArray = np.ldexp(cdist(here, there), exponent)
-    return distance
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +85,7 @@ class LipschitzExtension:
         """
         where = self._read(at)
         nearest = self.points[self._best(where)[1]]
-        step, _, _ = _unit_scale(where - nearest, np.zeros((1, where.shape[1])))
+        step = _row_scale(where - nearest)
         length = np.linalg.norm(step, axis=1, keepdims=True)
         sign = -self.constant if self.form == "smallest" else self.constant
         return np.asarray(np.divide(sign * step, length, out=np.zeros_like(step), where=length > 0))
@@ -109,14 +104,17 @@ class LipschitzExtension:
         rows = max(1, _BLOCK // len(self.points))
         for start in range(0, len(at), rows):
             here = slice(start, start + rows)
-            climb = self.constant * _distances(at[here], self.points)
-            if self.form == "smallest":
-                cones = self.values - climb
-                cone[here] = cones.argmax(axis=1)
-            else:
-                cones = self.values + climb
-                cone[here] = cones.argmin(axis=1)
+            with np.errstate(over="ignore"):
+                climb = self.constant * _distances(at[here], self.points)
+                if self.form == "smallest":
+                    cones = self.values - climb
+                    cone[here] = cones.argmax(axis=1)
+                else:
+                    cones = self.values + climb
+                    cone[here] = cones.argmin(axis=1)
             value[here] = np.take_along_axis(cones, cone[here, None], axis=1)[:, 0]
+        if not np.isfinite(value).all():
+            raise ValueError("at: expected values there that fit a float, got one that overflows")
         return value, cone
 
 
@@ -179,7 +177,8 @@ def mcshane_extension(
         spread = steep * float(np.ptp(where, axis=0).max())
     if math.isinf(spread):
         raise ValueError("points: expected distances that fit a float, got one that overflows")
-    extension = LipschitzExtension(where, given, steep, kind)
+    # Copies: what happens to the caller's arrays later must not move the function.
+    extension = LipschitzExtension(where.copy(), given.copy(), steep, kind)
     through = extension(where)
     off = float(np.abs(through - given).max())
     if off > LIPSCHITZ_TOLERANCE * max(float(np.abs(given).max()), spread):
@@ -229,7 +228,14 @@ def c_transform(values: npt.ArrayLike, x: npt.ArrayLike, y: npt.ArrayLike) -> Fl
             f"values: expected shape ({len(left)},), one for each point of x, got {given.shape}"
         )
     _unit_scale(left, right)  # refuses what overflows
-    return LipschitzExtension(left, -given, 1.0, "largest")(right)
+    with np.errstate(over="ignore"):
+        partner = LipschitzExtension(left, -given, 1.0, "largest")
+        try:
+            return partner(right)
+        except ValueError as error:
+            raise ValueError(
+                "values: expected a partner at y that fits a float, got one that overflows"
+            ) from error
 
 
 @dataclass(frozen=True, eq=False)
@@ -433,10 +439,10 @@ def transport_gradient(
            [ 0. , -0.5]])
     """
     plan = transport_plan(x, y, a, b)
-    left, right, _ = _unit_scale(*_two_sets(x, y))
+    left, right = _two_sets(x, y)
     row, column = _travels(plan.coupling)
     mass = np.asarray(plan.coupling[row, column]).ravel()
-    step = right[column] - left[row]
+    step = _row_scale(right[column] - left[row])
     length = np.linalg.norm(step, axis=1)
     pull = np.divide(mass, length, out=np.zeros_like(mass), where=length > 0)
     gradient = np.zeros_like(right)

@@ -62,6 +62,8 @@ def device_of(name: Any) -> torch.device:
         device = torch.device(name)
     except RuntimeError as error:
         raise ValueError(f"device: expected auto, cpu or cuda, got {name!r}") from error
+    if device.type not in ("cpu", "cuda"):
+        raise ValueError(f"device: expected auto, cpu or cuda, got {name!r}")
     if device.type == "cuda" and not torch.cuda.is_available():
         raise ValueError("device: expected one that this machine has, got cuda without a GPU")
     return device
@@ -103,6 +105,13 @@ def fit(
         raise ValueError(
             f"critic: expected the precision of the generator, got {sorted(map(str, kinds))}"
         )
+    (kind,) = kinds
+    if kind not in (torch.float32, torch.float64):
+        # Steps as small as the paper's vanish in shorter numbers, and squares underflow.
+        raise ValueError(
+            f"generator: expected parameters of float32 or float64, got {kind}; "
+            'precision="bf16" shortens the products alone'
+        )
     real = draw(2, _runs.stream(seeds[0], _runs.EVALUATION))
     z = prior(2, _runs.stream(seeds[0], _runs.EVALUATION))
     if z.shape[1:] != noise_shape:
@@ -116,7 +125,7 @@ def fit(
     scores = _one_run(critic, evaluation.attempt(critic, fake, "critic"))
     if scores.size != 2:
         raise ValueError(f"critic: expected one score for a point, got {scores.shape[1:]}")
-    return Fitted(draw, prior, noise_shape, kinds.pop())
+    return Fitted(draw, prior, noise_shape, kind)
 
 
 def _one_run(network: nn.Module, out: FloatArray) -> FloatArray:

@@ -88,8 +88,11 @@ class Trainer:
     ) -> None:
         evaluation.check_module(generator, "generator")
         evaluation.check_module(critic, "critic")
-        if generator is critic:
-            raise ValueError("critic: expected another network than the generator")
+        if {*generator.parameters()} & {*critic.parameters()}:
+            raise ValueError(
+                "critic: expected another network than the generator, got one with parameters "
+                "in common with it"
+            )
         check = settings.check_part
         check(objective, "objective", ("critic_gradient", "estimate"), "WGAN()")
         check(lipschitz, "lipschitz", ("start", "penalty", "project"), "WeightClipping()")

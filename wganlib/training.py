@@ -8,9 +8,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -53,7 +53,7 @@ def _surroundings(training: Trainer) -> Iterator[None]:
     devices = [training.device] if training.device.type == "cuda" else []
     matmul = torch.get_float32_matmul_precision()
     with torch.random.fork_rng(devices=devices), torch.no_grad():
-        torch.manual_seed(training.seeds[0])
+        torch.manual_seed(training.seeds[0] % 2**63)  # torch takes no longer ones
         if training.precision == "tf32":
             torch.set_float32_matmul_precision("high")
         try:
@@ -197,9 +197,7 @@ def train(
     settings.check_flag(progress, "progress")
     settings.check_flag(resume, "resume")
     settings.check_callbacks(callbacks)
-    if checkpoint is not None and not isinstance(checkpoint, (str, os.PathLike)):
-        raise TypeError(f"checkpoint: expected a path, got {_validate.describe(checkpoint)}")
-    path = None if checkpoint is None else Path(checkpoint)
+    path = None if checkpoint is None else _validate.path(checkpoint, "checkpoint")
     if path is not None and distributed.is_first():
         faults.try_to_write(path)
     with faults.memory(lambda: "before the first step", None):
@@ -251,7 +249,9 @@ def train(
                 if callbacks and training.done % callback_every == 0:
                     state = training.state()
                     for callback in callbacks:
-                        stop = callback(state) is True or stop
+                        # `np.mean(...) < 0.1` is NumPy's own True.
+                        answer = callback(state)
+                        stop = stop or (isinstance(answer, (bool, np.bool_)) and bool(answer))
                 if path is not None and training.done % checkpoint_every == 0:
                     checkpoints.save(training, path)
                 bar.update()

@@ -93,15 +93,39 @@ def _unit_scale(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray, i
     """Return both sets divided by 2^e, which is exact, so that they spread over about one.
 
     Squares of distances then neither overflow nor vanish, and the solver's absolute
-    tolerances mean the same at every scale.
+    tolerances mean the same at every scale. A coordinate that all points share is set to 0:
+    it adds nothing to any distance, and might overflow where the others are small.
     """
     with np.errstate(over="ignore", under="ignore"):
         high = np.maximum(x.max(axis=0), y.max(axis=0))
-        spread = float((high - np.minimum(x.min(axis=0), y.min(axis=0))).max())
+        widths = high - np.minimum(x.min(axis=0), y.min(axis=0))
+        spread = float(widths.max())
         if math.isinf(spread):
             raise ValueError("x: expected distances to y that fit a float, got one that overflows")
         exponent = math.frexp(spread)[1]
+        if not widths.all():
+            x, y = (np.where(widths > 0, points, 0.0) for points in (x, y))
         return np.ldexp(x, -exponent), np.ldexp(y, -exponent), exponent
+
+
+def _distances(at: FloatArray, tips: FloatArray) -> FloatArray:
+    """Return the distances of all pairs, shape (m, k), at any scale."""
+    try:
+        here, there, exponent = _unit_scale(at, tips)
+    except ValueError as error:
+        raise ValueError(
+            "at: expected distances to the given points that fit a float, got one that overflows"
+        ) from error
+    with np.errstate(over="ignore", under="ignore"):
+        distance: FloatArray = np.ldexp(cdist(here, there), exponent)
+    return distance
+
+
+def _row_scale(steps: FloatArray) -> FloatArray:
+    """Return every row divided by a power of 2 of its own, so that its norm is about one."""
+    exponents = np.frexp(np.abs(steps).max(axis=1, keepdims=True))[1]
+    scaled: FloatArray = np.ldexp(steps, -exponents)
+    return scaled
 
 
 def _full_scale(value: float, exponent: int) -> float:

@@ -107,7 +107,7 @@ ROWS: list[Row] = [
         wrong_kind={
             "generator": NOT_MODULE,
             "critic": NOT_MODULE,
-            "data": [None, "ring", [["a", "b"]], 1j],
+            "data": [None, "ring", [["a", "b"]], 1j, wg.Gaussian],
             "seed": NOT_SEEDS,
             "steps": NOT_INTEGER,
             "objective": ["wgan", 1.0, wg.WGAN],
@@ -141,7 +141,13 @@ ROWS: list[Row] = [
                 wg.MLP([3, 1], seed=0),
                 wg.MLP([2, 1], seed=0, dtype="float64"),
             ],
-            "data": [[], np.empty((0, 2)), [[NAN, 0.0]], lambda n, rng: np.zeros((1, 2))],
+            "data": [
+                [],
+                np.empty((0, 2)),
+                [[NAN, 0.0]],
+                lambda n, rng: np.zeros((1, 2)),
+                np.full((5, 2), 1e300),  # the networks compute in float32
+            ],
             "seed": [*BAD_SEEDS, [0, 1]],
             "steps": [-1],
             "batch": [0, -64],
@@ -154,7 +160,7 @@ ROWS: list[Row] = [
             "callback_every": [0, -1],
             "checkpoint_every": [0, -1],
             "on_failure": ["ignore"],
-            "device": ["gpu0", "none"] + ["cuda"] * (not torch.cuda.is_available()),
+            "device": ["gpu0", "none", "meta", "mps"] + ["cuda"] * (not torch.cuda.is_available()),
             "precision": ["float16", "bf16", "tf32"],
         },
     ),

@@ -32,7 +32,11 @@ CELLS = [
     "figure.index = 3",
 ]
 
-
+QUIZ = [
+    "import wganlib as wg\nquiz = wg.Quiz()\nquiz",
+    'print("the kernel has", quiz.right, quiz.answers)',
+    'quiz.answers = {"infinite-one": "EM", "disjoint-js": 0.6931}',
+]
 BOXES = [
     "from wganlib import MovingBoxes\nboxes = MovingBoxes([1, 1, 0], [0, 1, 1])\nboxes",
     'print("the kernel has", boxes.places, boxes.work)',
@@ -57,16 +61,17 @@ def write_settings(folder: Path) -> None:
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Iterator[str]:
-    """Address of a JupyterLab that serves two small notebooks and a chapter."""
+    """Address of a JupyterLab that serves three small notebooks, a chapter and the quiz."""
     home = tmp_path_factory.mktemp("lab")
     work = home / "work"
     work.mkdir()
-    for name, texts in (("small", CELLS), ("boxes", BOXES)):
+    for name, texts in (("small", CELLS), ("boxes", BOXES), ("quiz", QUIZ)):
         cells = [nbformat.v4.new_code_cell(text) for text in texts]
         small = nbformat.v4.new_notebook(cells=cells)
         small.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
         nbformat.write(small, work / f"{name}.ipynb")
     nbformat.write(convert(root / f"{sliders()[0].page}.md"), work / "chapter.ipynb")
+    nbformat.write(convert(root / "book" / "quiz.md"), work / "quiz-page.ipynb")
     write_settings(home / "settings")
     port = free_port()
     own = {
@@ -226,5 +231,54 @@ def test_boxes_and_kernel_follow_each_other(opened: tuple[Page, list[str]], lab:
     expect(board.locator(".wg-place").nth(2).get_by_role("button")).to_have_attribute(
         "aria-label", re.compile("Place 2: 1 box")
     )
+    assert errors(page) == []
+    assert offsite == []
+
+
+def test_quiz_and_kernel_follow_each_other(opened: tuple[Page, list[str]], lab: str) -> None:
+    page, offsite = opened
+    open_notebook(page, lab, "quiz.ipynb")
+    run_cell(page, 0)
+    quiz = page.locator(".jp-OutputArea .wg-quiz")
+    quiz.wait_for()
+    choice = quiz.locator('form[data-question="infinite-one"]')
+    number = quiz.locator('form[data-question="disjoint-js"]')
+    choice.get_by_label("KL", exact=True).check()
+    choice.get_by_role("button", name="Check").click()
+    expect(choice.get_by_role("status")).to_have_text("Right.")
+    # Enter is the notebook's key too, and digits and letters are its commands.
+    field = number.get_by_role("textbox")
+    field.click()
+    page.keyboard.type("1.3863")
+    page.keyboard.press("Enter")
+    expect(number.get_by_role("status")).to_contain_text("without the factor ½")
+    settle(page)
+    run_cell(page, 1)
+    output = page.locator(".jp-OutputArea-output", has_text="the kernel has").last
+    expect(output).to_contain_text("the kernel has 1 {'infinite-one': 'KL', 'disjoint-js': 1.3863}")
+
+    run_cell(page, 2)
+    expect(choice.get_by_role("status")).to_contain_text("Not yet.")
+    expect(choice.get_by_label("EM", exact=True)).to_be_checked()
+    expect(number.get_by_role("status")).to_have_text("Right.")
+    expect(quiz).to_have_attribute("data-right", "1")
+    assert errors(page) == []
+    assert offsite == []
+
+
+def test_quiz_page_lives_in_the_lab(opened: tuple[Page, list[str]], lab: str) -> None:
+    page, offsite = opened
+    open_notebook(page, lab, "quiz-page.ipynb")
+    page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    quiz = page.locator(".jp-OutputArea .wg-quiz")
+    quiz.wait_for()
+    infinite = quiz.locator('form[data-question="infinite-one"]')
+    infinite.get_by_label("KL", exact=True).check()
+    infinite.get_by_role("button", name="Check").click()
+    expect(infinite.get_by_role("status")).to_have_text("Right.")
+    # The list of questions for a page without scripts is not shown beside the living ones.
+    assert page.locator(".wg-questions:visible").count() == 0
+    quiz.get_by_role("button", name="Start again").click()
+    expect(quiz).to_have_attribute("data-right", "0")
     assert errors(page) == []
     assert offsite == []

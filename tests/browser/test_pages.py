@@ -208,3 +208,13 @@ def test_a_damaged_widget_leaves_its_figure_and_table(browser: Browser, site: st
         assert any("console error" in complaint for complaint in visit.complaints)
     finally:
         context.close()
+
+
+@pytest.mark.parametrize("page", ["book/claims", "book/errata"])
+def test_long_tables_are_not_cut_off_on_a_phone(phones: Shelf, page: str) -> None:
+    """The verdict, or the place of a slip, stood in a column beyond the edge."""
+    table = phones.take(page).page.locator(".wg-ledger, .slip-index").first
+    for row in table.locator("tbody tr").all()[1:4]:
+        box = row.locator("td").last.bounding_box()
+        assert box is not None
+        assert 0 <= box["x"] <= box["x"] + box["width"] <= 390

@@ -91,6 +91,12 @@ function drawQuestion(question, number, parent, answered) {
   const fold = html("details", {}, set);
   html("summary", { textContent: "Solution" }, fold);
   html("p", { textContent: question.solution }, fold);
+  // A page submits by itself when Enter is pressed in a field; JupyterLab does not let it.
+  set.addEventListener("keydown", event => {
+    if (event.key !== "Enter" || event.isComposing || event.target.tagName !== "INPUT") return;
+    event.preventDefault();
+    form.requestSubmit();
+  });
   form.addEventListener("submit", event => {
     event.preventDefault();
     const given = field.read();
