@@ -45,9 +45,10 @@ def group(item: pytest.Item) -> str:
     parameters = item.callspec.params if hasattr(item, "callspec") else {}
     if "colab" in getattr(item, "fixturenames", ()):
         return f"{file} colab"  # one worker makes that environment
-    part = parameters.get("page_name") or parameters.get("path")
-    if part is None and getattr(parameters.get("slider"), "page", None):
-        part = parameters["slider"].page
+    page = parameters.get("page_name") or getattr(parameters.get("slider"), "page", None)
+    if page:
+        return f"browser {page}"  # which the tests of several files then load once
+    part = parameters.get("path")
     return f"{file} {part}" if part else file
 
 

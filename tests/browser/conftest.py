@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.visits import DESKTOP, LAUNCH_ARGS, PHONE, Shelf
+from tests.browser.visits import DESKTOP, LAUNCH_ARGS, PHONE, Shelf, stop_the_clock
 from tests.built_site import NOT_BUILT, SITE, Slider, serve, sliders, toc_pages
 
 
@@ -47,6 +47,13 @@ def desktops(browser: Browser, site: str) -> Iterator[Shelf]:
 @pytest.fixture(scope="session")
 def phones(browser: Browser, site: str) -> Iterator[Shelf]:
     shelf = Shelf(browser, site, **PHONE)
+    yield shelf
+    shelf.close()
+
+
+@pytest.fixture(scope="session")
+def stopped(browser: Browser, site: str) -> Iterator[Shelf]:
+    shelf = Shelf(browser, site, prepare=stop_the_clock, **DESKTOP)
     yield shelf
     shelf.close()
 

@@ -7,7 +7,7 @@ import math
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.test_accessibility import use_scheme, violations
+from tests.browser.test_accessibility import violations
 from tests.browser.visits import DESKTOP, PHONE, Shelf, visiting
 from tests.built_site import html_of, widget_places, widget_states
 from wganlib import Quiz
@@ -171,12 +171,11 @@ def test_questions_are_groups_with_names(desktops: Shelf, model_id: str) -> None
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_in_a_quiz_half_done(desktops: Shelf, model_id: str, scheme: str) -> None:
     root, page = start(desktops, model_id)
-    use_scheme(page, scheme)
     for name, option in (("infinite-one", "KL"), ("bounded-functions", "δ")):
         form(root, name).get_by_label(option, exact=True).check()
         form(root, name).get_by_role("button").click()
     root.locator("details").evaluate_all("all => all.forEach(part => { part.open = true; })")
-    assert violations(page) == []
+    assert violations(page, scheme) == []
     page.emulate_media(color_scheme="light")
 
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 import math
 import statistics
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Locator
 
 from benchmarks.pages import update_times
-from tests.browser.visits import DESKTOP, Shelf, visiting
+from tests.browser.visits import DESKTOP, SEEN, Shelf, stop_the_clock
 from tests.built_site import SITE, Slider, sliders
 
 pytestmark = pytest.mark.browser
@@ -21,17 +19,6 @@ pytestmark = pytest.mark.browser
 # Loose, for shared machines; the target of 16 ms is watched by benchmarks/pages.py.
 SLOWEST_MEDIAN_MS = 50
 
-SEEN = """root => {
-  const input = root.querySelector("input[type=range]");
-  return {
-    index: +root.dataset.index,
-    control: +input.value,
-    spoken: input.getAttribute("aria-valuetext"),
-    shown: root.querySelector("output").textContent,
-    values: [...root.querySelectorAll(".wg-readout dd")].map(e => e.textContent),
-    picture: [...root.querySelectorAll(".wg-panel > svg")].map(e => e.outerHTML).join(""),
-  };
-}"""
 # Contrast by WCAG: text against the background that lies behind it, marks likewise.
 CONTRASTS = """root => {
   const context = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
@@ -95,24 +82,9 @@ def root(desktops: Shelf, slider: Slider) -> Locator:
     return found
 
 
-@pytest.fixture(scope="module")
-def untouched(browser: Browser, site: str) -> Callable[[str], dict[str, dict[str, Any]]]:
-    """What each slider of a page shows before anybody has moved one, by its model."""
-
-    @functools.cache
-    def look(name: str) -> dict[str, dict[str, Any]]:
-        with visiting(browser, f"{site}/{name}.html", **DESKTOP) as visit:
-            shown = [slider.model_id for slider in sliders() if slider.page == name]
-            roots = {model: visit.widget(model).locator(".wg").first for model in shown}
-            return {model: root.evaluate(SEEN) for model, root in roots.items()}
-
-    return look
-
-
-def test_slider_starts_where_the_chapter_says(
-    untouched: Callable[[str], dict[str, dict[str, Any]]], slider: Slider
-) -> None:
-    seen = untouched(slider.page)[slider.model_id]
+def test_slider_starts_where_the_chapter_says(desktops: Shelf, slider: Slider) -> None:
+    """As the page showed it before any test moved it."""
+    seen = desktops.take(slider.page).untouched[slider.model_id]
     assert seen["index"] == slider.start
     check_agreement(seen, slider)
 
@@ -325,14 +297,6 @@ def test_parallel_lines_show_their_closed_forms(desktops: Shelf, slider: Slider 
             assert y == pytest.approx(expected[role], abs=0.006), (role, text)
 
 
-def press_play(page: Page, root: Locator) -> Locator:
-    button = root.get_by_role("button", name="Play")
-    page.clock.install(time=0)
-    page.clock.pause_at(3600)  # from here on, time passes only when the test says so
-    button.click()
-    return button
-
-
 @pytest.mark.parametrize("motion", ["no-preference", "reduce"])
 @pytest.mark.parametrize("slider", sliders()[:1], ids=str)
 def test_play_runs_to_the_end_and_stops(
@@ -348,7 +312,8 @@ def test_play_runs_to_the_end_and_stops(
         page.goto(url)
         root = page.locator(f'[data-wg-model="{slider.model_id}"] .wg')
         control_of(root).press("Home")
-        press_play(page, root)
+        stop_the_clock(page)
+        root.get_by_role("button", name="Play").click()
         pause = root.get_by_role("button", name="Pause")
         assert pause.count() == 1
         page.clock.run_for(2000)
@@ -371,10 +336,10 @@ def test_play_runs_to_the_end_and_stops(
 
 
 @pytest.mark.parametrize("slider", [s for s in sliders() if s.scene["slider"]["play"]], ids=str)
-def test_play_moves_the_sliders_that_offer_it(browser: Browser, site: str, slider: Slider) -> None:
-    with visiting(browser, f"{site}/{slider.page}.html", **DESKTOP) as visit:
-        root = visit.widget(slider.model_id).locator(".wg").first
-        control_of(root).press("Home")
-        press_play(visit.page, root)
-        visit.page.clock.run_for(60_000)
-        assert root.evaluate(SEEN)["index"] == len(slider.texts) - 1
+def test_play_moves_the_sliders_that_offer_it(stopped: Shelf, slider: Slider) -> None:
+    root = root_of(stopped, slider)
+    control_of(root).press("Home")
+    root.get_by_role("button", name="Play").click()
+    root.page.clock.run_for(60_000)
+    assert root.evaluate(SEEN)["index"] == len(slider.texts) - 1
+    assert root.get_by_role("button", name="Play").count() == 1, "it has stopped"

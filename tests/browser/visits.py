@@ -36,11 +36,30 @@ ALIVE = """() => [...document.querySelectorAll("[data-wg-model]")]
   .every(place => place.classList.contains("wg-live"))"""
 
 
+# What a slider shows: its position, the words for it, the numbers and the picture.
+SEEN = """root => {
+  const input = root.querySelector("input[type=range]");
+  return {
+    index: +root.dataset.index,
+    control: +input.value,
+    spoken: input.getAttribute("aria-valuetext"),
+    shown: root.querySelector("output").textContent,
+    values: [...root.querySelectorAll(".wg-readout dd")].map(e => e.textContent),
+    picture: [...root.querySelectorAll(".wg-panel > svg")].map(e => e.outerHTML).join(""),
+  };
+}"""
+FIRST_SEEN = f"""() => Object.fromEntries([...document.querySelectorAll("[data-wg-model]")]
+  .map(place => [place.dataset.wgModel, place.querySelector(".wg")])
+  .filter(([, root]) => root?.querySelector("input[type=range]") && root.dataset.index)
+  .map(([model, root]) => [model, ({SEEN})(root)]))"""
+
+
 @dataclass
 class Visit:
     """A page in the browser, and what was seen while it was there."""
 
     page: Page
+    untouched: dict[str, Any] = field(default_factory=dict)
     responses: list[tuple[int, str]] = field(default_factory=list)
     offsite: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
@@ -84,18 +103,32 @@ def visiting(browser: Browser, url: str, **options: Any) -> Iterator[Visit]:
         if options.get("java_script_enabled", True):
             visit.page.evaluate(SETTLED)
             visit.page.wait_for_function(ALIVE)
+            visit.untouched = visit.page.evaluate(FIRST_SEEN)
         yield visit
     finally:
         context.close()
 
 
+def stop_the_clock(page: Page) -> None:
+    """From here on, time passes on a page only when the test says so."""
+    page.clock.install(time=0)
+    page.clock.pause_at(3600)
+
+
 class Shelf:
     """Keeps the page opened last, so that tests of one page load it once."""
 
-    def __init__(self, browser: Browser, site: str, **options: Any) -> None:
+    def __init__(
+        self,
+        browser: Browser,
+        site: str,
+        prepare: Callable[[Page], None] | None = None,
+        **options: Any,
+    ) -> None:
         self._open: Callable[[str], Any] = lambda page: visiting(
             browser, f"{site}/{page}.html", **options
         )
+        self._prepare = prepare
         self._stack = ExitStack()
         self._name = ""
         self._visit: Visit | None = None
@@ -105,6 +138,8 @@ class Shelf:
             self.close()
             self._visit = self._stack.enter_context(self._open(page))
             self._name = page
+            if self._prepare is not None:
+                self._prepare(self._visit.page)
         return self._visit
 
     def close(self) -> None:

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from tests.built_site import ROOT, toc_pages
-from tests.chapters.reading import code_cells
+from tests.chapters.reading import Chapter, code_cells
 
 NUMBERED = [
     entry["file"]
@@ -160,6 +160,17 @@ def test_code_fits_a_narrow_column(path: Path) -> None:
     for cell in jupytext.read(path, fmt="md:myst").cells:
         if cell.cell_type == "code" and not FOLDED.intersection(cell.metadata.get("tags", ())):
             assert [line for line in cell.source.splitlines() if len(line) > WIDEST] == []
+
+
+@by_page
+def test_what_cells_print_fits_the_column(path: Path) -> None:
+    too_long = [
+        line
+        for text in Chapter(path.stem).cells().texts
+        for line in text.splitlines()
+        if len(line) > WIDEST
+    ]
+    assert too_long == []
 
 
 @by_page
