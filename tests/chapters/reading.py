@@ -81,6 +81,10 @@ class Chapter:
         """The one record of each claim that this chapter measured."""
         return ledger(*claims, chapter=self.name)
 
+    def measured(self, claim: str) -> dict[str, Any]:
+        """The values that this chapter recorded for a claim, by name, as they were written."""
+        return dict(self.ledger(claim)[claim]["values"])
+
 
 @functools.cache
 def _prose(path: Path) -> str:

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog, minimize_scalar
 
 import tests.strategies  # noqa: F401  (the hypothesis profile)
-from tests.chapters.reading import Chapter, measured
+from tests.chapters.reading import Chapter
 
 CHAPTER = Chapter("mode-collapse")
 PROSE = CHAPTER.prose()
-page, ledger = CHAPTER.page, CHAPTER.ledger
+page, ledger, measured = CHAPTER.page, CHAPTER.ledger, CHAPTER.measured
 CLAIMS = ("G4", "S1")
 LOG_2 = math.log(2)
 
