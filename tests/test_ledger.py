@@ -267,7 +267,7 @@ def test_the_page_shows_exactly_what_was_measured(name: str) -> None:
         count = record["seeds"]
         seeds = f" ({count} seed{'s' if count > 1 else ''})" if count else ""
         note = f" {record['note']}" if record["note"] else ""
-        expected += f"{values}{seeds}.{note} {record['chapter'].removeprefix('book/')}"
+        expected += f"{values}{seeds}.{note} {record['chapter'].removeprefix('book/')}\n"
     assert measured == " ".join(expected.split())
 
 

@@ -16,6 +16,7 @@ from torch import nn
 from wganlib import _runs, _validate
 from wganlib._validate import FloatArray, Seed
 from wganlib.datasets import ImageSet
+from wganlib.image_networks import MLPCritic
 from wganlib.networks import MLP
 from wganlib.transport import _distances, wasserstein_1
 
@@ -420,9 +421,11 @@ def lipschitz_bounds(critic: nn.Module) -> FloatArray:
         weights = [weight for weight, _ in critic.layers()]
     else:
         # By name, because a module that stands twice counts twice; and of exactly these types,
-        # because a subclass may do something else in its forward pass.
+        # because a subclass may do something else in its forward pass; the library's does not.
         modules = [m for _, m in critic.named_modules(remove_duplicate=False)]
-        known = (nn.Linear, nn.ReLU, nn.LeakyReLU, nn.Tanh, nn.Flatten, nn.Sequential)
+        known = (
+            nn.Linear, nn.ReLU, nn.LeakyReLU, nn.Tanh, nn.Flatten, nn.Sequential, MLPCritic,
+        )  # fmt: skip
         steep = any(isinstance(m, nn.LeakyReLU) and abs(m.negative_slope) > 1 for m in modules)
         if steep or not all(type(m) in known for m in modules):
             return np.array([math.nan])
