@@ -57,7 +57,7 @@ book: $(installed) ## build the book: every chapter runs, and any warning fails 
 # A worker for each core and one thread in each: networks this small get many times slower with
 # two on a machine that is busy. Groups of tests (tests/conftest.py) stay whole: the browser comes last.
 test: .browser book ## build the book, then test library, chapters and built site
-	OMP_NUM_THREADS=1 $(bin)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder $(PYTEST_ARGS)
+	OMP_NUM_THREADS=1 $(bin)/python -m pytest -n auto --dist loadscope --no-loadscope-reorder $(PYTEST_ARGS)
 
 serve: ## show the built book on localhost (PORT=8000)
 	@if [ ! -f $(page) ]; then echo "Nothing is built yet: run 'make book' first."; exit 1; fi

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).resolve().parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -39,24 +41,42 @@ def root() -> Path:
     return ROOT
 
 
-def group(item: pytest.Item) -> str:
-    """Name what stays together on one worker: a file, or in long files the tests of one page."""
-    file = item.path.relative_to(ROOT).as_posix() if item.path.is_relative_to(ROOT) else item.name
-    parameters = item.callspec.params if hasattr(item, "callspec") else {}
-    if "colab" in getattr(item, "fixturenames", ()):
+def stems() -> list[str]:
+    """The pages by name, those first that begin like others: library-images before library."""
+    return sorted((path.stem for path in (ROOT / "book").glob("*.md")), key=len, reverse=True)
+
+
+def group(nodeid: str) -> str:
+    """Name what stays together on one worker: a file, or the browser tests of one page.
+
+    >>> group("tests/browser/test_pages.py::test_maths_is_set[book/library-images-chromium]")
+    'browser library-images'
+    >>> group("tests/test_measures.py::test_a_name[1]")
+    'tests/test_measures.py'
+    """
+    file, _, name = nodeid.partition("::")
+    parameters = name.partition("[")[2]
+    if file.startswith("tests/browser/") and parameters:
+        found = (stem for stem in stems() if stem in parameters)
+        return f"browser {next(found, file)}"
+    if "colabs_versions" in name:
         return f"{file} colab"  # one worker makes that environment
-    page = parameters.get("page_name") or getattr(parameters.get("slider"), "page", None)
-    if page:
-        return f"browser {page}"  # which the tests of several files then load once
-    part = parameters.get("path")
-    return f"{file} {part}" if part else file
+    return file
 
 
-@pytest.hookimpl(tryfirst=True)
+class InGroups(LoadScopeScheduling):
+    """Hands whole groups to workers, so that a page is loaded once for all of its tests."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> InGroups:
+    return InGroups(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Group tests for workers; skip browser tests where there is no browser, but not in CI."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(group(item)))
+    """Skip browser tests where there is no browser, but not in CI."""
     if find_chromium() is None and not IN_CI:
         for item in items:
             if item.get_closest_marker("browser"):

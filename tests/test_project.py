@@ -228,3 +228,15 @@ def test_every_page_of_the_contents_exists() -> None:
 def test_every_chapter_is_in_the_contents() -> None:
     listed = contents(yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8")))
     assert {f"book/{path.stem}" for path in (ROOT / "book").glob("*.md")} == set(listed)
+
+
+def test_workers_keep_the_tests_of_a_file_together() -> None:
+    """Scattered, the browser tests would load each page once for every test."""
+    files = ["tests/test_intervals.py", "tests/test_choices.py"]
+    command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadscope", "-v", *files]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    ran = re.findall(r"^\[(gw\d)\].*PASSED (\S+?)::", done.stdout, re.MULTILINE)
+    assert len(ran) > 10, done.stdout + done.stderr
+    workers = {file: {worker for worker, name in ran if name == file} for file in files}
+    assert sorted(map(len, workers.values())) == [1, 1]
+    assert workers[files[0]] != workers[files[1]]
