@@ -13,12 +13,17 @@ from tests.built_site import NOT_BUILT, SITE, Slider, serve, sliders, toc_pages
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the browser last: quick tests fail first.
+    """Run the browser last: quick tests fail first. Of a page, axe: it loads what pages do not.
 
     Playwright also keeps an event loop in the main thread from its first use on, which
     would be in the way of tests that start one of their own.
     """
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+    def late(item: pytest.Item) -> tuple[bool, bool]:
+        browser = item.get_closest_marker("browser") is not None
+        return browser, browser and item.path.name == "test_accessibility.py"
+
+    items.sort(key=late)
 
 
 @pytest.fixture(scope="session")
