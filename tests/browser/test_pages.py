@@ -105,6 +105,7 @@ def test_print_shows_figure_and_table_but_no_control(desktops: Shelf, page_name:
         assert len(tables) >= len([s for s in sliders() if s.page == page_name]) >= 1
         assert figures == [True] * places
         assert page.locator(".wg-control:visible").count() == 0
+        assert len(page.pdf()) > 20_000
     finally:
         page.emulate_media(media="screen", color_scheme="light")
 
