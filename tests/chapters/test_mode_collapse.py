@@ -142,7 +142,7 @@ def test_the_verdict_on_collapse_follows_from_the_counts():
 def test_what_the_prose_says_about_the_counts():
     s1 = {name: np.divide(*part(text)) for name, text in measured("S1").items()}
     # Ten of these fifty runs are on the grid, where some miss a mode; the table has the ring.
-    assert s1["penalty, critic trained well"] <= 0.2
+    assert s1["penalty, critic trained well"] <= 0.1
     assert s1["WGANs, critic slower than generator"] >= 0.7, "every method loses most of the ring"
     assert s1["plain GANs, discriminator faster"] >= 0.4, "and plain GANs collapse"
     assert 0 < s1["penalty, narrow generator"] < 1, "no method is safe"

@@ -245,8 +245,8 @@ def test_three_of_ten_sit_on_the_wrong_hill(printed):
     assert sum(s < 0 for s in two) == 3
     assert "Three of the ten sit on the wrong hill" in prose()
     wrong = [s for s in two if s < 0]
-    # Printed with two decimals, so half of the last one is added to 0.06.
-    assert wrong == pytest.approx([-0.8] * 3, abs=0.065)
+    # Printed with two decimals, so 0.06 itself is allowed, which floats miss by their last bit.
+    assert wrong == pytest.approx([-0.8] * 3, abs=0.06 + 1e-9)
     assert [s for s in two + one if s > 0] == pytest.approx([1.2] * 17, abs=0.06)
 
 
