@@ -1,0 +1,78 @@
+"""Distances between distributions, from plain arrays: NumPy, SciPy and POT, never torch.
+
+``measures``        Gaussians, mixtures, segments, points, histograms: density, sample, discretise
+``divergences``     total variation, Kullback-Leibler, Jensen-Shannon: vectors, densities, Gaussians
+``transport``       exact Wasserstein-1 distances and plans, certified by a dual
+``duality``         Kantorovich potentials and the gradient of W1 in its points
+``ipm``             optimal critics of function classes: Lipschitz, bounded, kernel balls
+``approximations``  entropic and sliced transport
+"""
+
+from __future__ import annotations
+
+from wganlib._lazy import attach
+
+_HOMES: dict[str, tuple[str, ...]] = {
+    "approximations": (
+        "EntropicPlan",
+        "sinkhorn",
+        "sinkhorn_divergence",
+        "sinkhorn_plan",
+        "sliced_wasserstein",
+    ),
+    "divergences": (
+        "js_divergence",
+        "js_divergence_density",
+        "kl_divergence",
+        "kl_divergence_density",
+        "kl_gaussian",
+        "total_variation",
+        "total_variation_density",
+        "total_variation_gaussian",
+    ),
+    "ipm": (
+        "OptimalCritic",
+        "bounded_critic",
+        "bounded_lipschitz_critic",
+        "discrete_metric",
+        "kernel_critic",
+        "lipschitz_critic",
+        "mmd",
+        "mmd_gaussian",
+        "mmd_squared",
+    ),
+    "measures": (
+        "Gaussian",
+        "Histogram",
+        "Measure",
+        "Mixture",
+        "Points",
+        "Segment",
+        "crossing_segments",
+        "grid_of_gaussians",
+        "on_common_support",
+        "on_grid",
+        "parallel_lines",
+        "ring_of_gaussians",
+        "swiss_roll",
+    ),
+    "duality": (
+        "KantorovichPotential",
+        "LipschitzExtension",
+        "c_transform",
+        "kantorovich_potential",
+        "mcshane_extension",
+        "transport_gradient",
+    ),
+    "transport": (
+        "TransportPlan",
+        "coupling_cost",
+        "empirical_cdf",
+        "product_plan",
+        "transport_plan",
+        "wasserstein_1",
+        "wasserstein_1_gaussian",
+    ),
+}
+
+__getattr__, __dir__, __all__ = attach(__name__, _HOMES)

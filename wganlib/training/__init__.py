@@ -1,0 +1,69 @@
+"""The training core: Algorithm 1 for one run or many at once, read in this order.
+
+``streams``     seeds and the addressed random streams of each run
+``draws``       data, noise and batches
+``networks``    multilayer perceptrons for many runs at once, forward and backward written out
+``objectives``  losses beside their gradients
+``lipschitz``   clipping, sphere, penalties, spectral norm
+``optimisers``  RMSProp, Adam, SGD on flat parameters
+``step``        Algorithm 1, line by line
+``settings``    what a training was told
+``trainer``     a training that goes step by step;  ``train`` the loop, checkpoints, interrupts
+``history``     its course;  ``one_side`` one network alone;  ``evaluation`` how good it is
+"""
+
+from __future__ import annotations
+
+from wganlib._lazy import attach
+
+_HOMES: dict[str, tuple[str, ...]] = {
+    "evaluation": (
+        "calibrated_estimate",
+        "em_to_data",
+        "generate",
+        "gradient_norms",
+        "js_estimate",
+        "lipschitz_bound",
+        "lipschitz_estimate",
+        "mode_coverage",
+    ),
+    "history": ("History",),
+    "intervals": (
+        "confidence",
+        "correlation_along_training",
+        "correlation_with_baselines",
+        "holm",
+        "mean_difference",
+        "p_value",
+    ),
+    "lipschitz": (
+        "GradientPenalty",
+        "NoConstraint",
+        "Orthonormal",
+        "SpectralNorm",
+        "SphereProjection",
+        "WeightClipping",
+    ),
+    "networks": ("MLP",),
+    "objectives": (
+        "MinimaxGAN",
+        "NonSaturatingGAN",
+        "WGAN",
+    ),
+    "one_side": (
+        "train_critic",
+        "train_generator",
+    ),
+    "optimisers": (
+        "Adam",
+        "RMSProp",
+        "SGD",
+        "Watched",
+    ),
+    "saved_networks": (
+        "load",
+        "save",
+    ),
+}
+
+__getattr__, __dir__, __all__ = attach(__name__, _HOMES)
