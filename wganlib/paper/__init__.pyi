@@ -1,0 +1,13 @@
+from wganlib.paper.agree import Agreement as Agreement
+from wganlib.paper.agree import check as check
+from wganlib.paper.folder import load as load
+from wganlib.paper.folder import parts_so_far as parts_so_far
+from wganlib.paper.folder import run as run
+from wganlib.paper.studies import STUDIES as STUDIES
+from wganlib.paper.studies import named as named
+from wganlib.paper.study import VERDICTS as VERDICTS
+from wganlib.paper.study import Arrays as Arrays
+from wganlib.paper.study import Finding as Finding
+from wganlib.paper.study import Kept as Kept
+from wganlib.paper.study import Study as Study
+from wganlib.paper.study import verdict_of as verdict_of
