@@ -1,11 +1,15 @@
-"""Run the chapters: again when ``wganlib`` changes, and as many at once as there are cores."""
+"""Run the chapters: again when what they stand on changes, as many at once as there are cores."""
 
 from __future__ import annotations
 
+import ast
+import contextlib
 import hashlib
+import json
 import os
+import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
@@ -24,15 +28,97 @@ from sphinx.util import logging
 logger = logging.getLogger(__name__)
 
 
-def hash_of_library(root: Path) -> str:
-    """Hash every file of the library and the lock of its dependencies."""
+#: What belongs to single chapters: an edit there runs those chapters and no others.
+OWN = ("figures", "questions", "results")
+
+
+def _own(path: Path, book: Path) -> bool:
+    """Say whether a file of the book's package belongs to single chapters."""
+    if not path.is_relative_to(book):
+        return False
+    inside = path.relative_to(book).parts
+    return inside[0] in OWN and len(inside) > 1 and not inside[-1].startswith("_")
+
+
+def hash_of_files(files: Iterable[Path], root: Path) -> str:
+    """Hash files by name and content; bytecode does not count."""
     digest = hashlib.sha256()
-    files = [*sorted((root / "wganlib").rglob("*")), root / "constraints.txt"]
-    for path in files:
+    for path in sorted(files):
         if path.is_file() and path.suffix != ".pyc":
             digest.update(path.relative_to(root).as_posix().encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def hash_of_library(root: Path) -> str:
+    """Hash what every chapter stands on: the library, the book's package, the lock."""
+    book = root / "book" / "wganbook"
+    shared = [path for path in book.rglob("*") if not _own(path, book)]
+    return hash_of_files([*(root / "wganlib").rglob("*"), *shared, root / "constraints.txt"], root)
+
+
+def figures_by_name(book: Path) -> dict[str, str]:
+    """Return in which module of ``figures`` each public figure lives, without importing any."""
+    index = book / "figures" / "__init__.py"
+    if not index.is_file():
+        return {}
+    for node in ast.parse(index.read_text("utf-8")).body:
+        if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "_NAMES" and node.value:
+            listed = ast.literal_eval(node.value)
+            return {name: module for module, names in listed.items() for name in names}
+    return {}
+
+
+def files_of_chapter(root: Path, page: Path) -> list[Path]:
+    """Return what one chapter stands on beside what all do: figures, questions, kept results."""
+    book, text = root / "book" / "wganbook", page.read_text("utf-8")
+    home = figures_by_name(book)
+    waiting = {home[name] for name in re.findall(r"\bfigures\.(\w+)", text) if name in home}
+    waiting |= set(re.findall(r"wganbook\.figures(?:\.| import )(\w+)", text))
+    modules: set[str] = set()
+    while waiting:
+        module = waiting.pop()
+        path = book / "figures" / f"{module}.py"
+        if module not in modules and path.is_file():
+            modules.add(module)
+            inside = path.read_text("utf-8")
+            waiting |= set(re.findall(r"wganbook\.figures(?:\.| import )(\w+)", inside))
+    files = [book / "figures" / f"{module}.py" for module in modules]
+    asks_all = "Quiz(" in text
+    own = "*" if asks_all else page.stem.replace("-", "_") + ".*"
+    files += [path for path in (book / "questions").glob(own) if path.is_file()]
+    for folder in (book / "results").glob("*"):
+        if f'"{folder.name}"' in text or f"`{folder.name}:" in text:
+            files += folder.rglob("*")
+    return files
+
+
+def forget_changed(app: Sphinx, env: BuildEnvironment, docnames: Sequence[str]) -> None:
+    """Drop the kept outputs of chapters whose own figures, questions or results have changed."""
+    root = Path(app.srcdir)
+    cache = get_cache(env.mystnb_config.execution_cache_path)
+    record = Path(env.mystnb_config.execution_cache_path) / "chapters.json"
+    before = json.loads(record.read_text("utf-8")) if record.is_file() else {}
+    now = dict(before)
+    for docname in docnames:
+        path = Path(env.doc2path(docname))
+        digest = hash_of_files(files_of_chapter(root, path), root)
+        if before.get(docname, digest) != digest:
+            notebook = read_page(env, path)
+            if notebook is not None:
+                with contextlib.suppress(KeyError):
+                    cache.remove_cache(cache.match_cache_notebook(notebook[0]).pk)
+        now[docname] = digest
+    part = record.with_suffix(".json.part")
+    part.write_text(json.dumps(now, indent=1, sort_keys=True), "utf-8")
+    part.replace(record)
+
+
+def read_page(env: BuildEnvironment, path: Path) -> tuple[NotebookNode, NbReader] | None:
+    """Read a page as a notebook, if it is one."""
+    text = path.read_text("utf-8")
+    reader = create_nb_reader(str(path), env.myst_config, env.mystnb_config, text)
+    return None if reader is None else (reader.read(text), reader)
 
 
 def configure(app: Sphinx, config: Any) -> None:
@@ -78,11 +164,10 @@ def stale(
     """Yield the notebooks among these pages whose outputs the cache does not have."""
     for docname in docnames:
         path = Path(env.doc2path(docname))
-        text = path.read_text("utf-8")
-        reader = create_nb_reader(str(path), env.myst_config, env.mystnb_config, text)
-        if reader is None:
+        found = read_page(env, path)
+        if found is None:
             continue
-        notebook = reader.read(text)
+        notebook, reader = found
         try:
             cache.match_cache_notebook(notebook)
         except KeyError:
@@ -97,6 +182,7 @@ def run_ahead(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     if env.mystnb_config.execution_mode != "cache":
         return
     cache = get_cache(env.mystnb_config.execution_cache_path)
+    forget_changed(app, env, docnames)
     # The longest text first, so that the last to end is not also the last to start.
     waiting = sorted(stale(env, docnames, cache), key=lambda one: -len(str(one[1])))
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()

@@ -1,11 +1,12 @@
 """The ledger page: every claim, what the chapters of this build measured, and the verdict.
 
-Chapters leave their measurements in the metadata of cell outputs (`wganlib.claims.record`).
+Chapters leave their measurements in the metadata of cell outputs (`wganbook.claims.record`).
 The directive ``claims-ledger`` reads the executed notebooks and lays them out as tables.
 """
 
 from __future__ import annotations
 
+import html
 import json
 import platform
 from collections import defaultdict
@@ -18,7 +19,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from wganlib.claims import Claim, catalogue, format_value
+from wganbook.claims import VERDICTS, Claim, catalogue, format_value
 
 GROUPS = {
     "D": "Distances",
@@ -32,6 +33,7 @@ GROUPS = {
     "A": "The algorithm and its constraint",
     "S": "Stability",
     "R": "Relatives",
+    "X": "Beyond the paper",
 }
 
 
@@ -68,8 +70,28 @@ def paragraph(*children: nodes.Node | str) -> nodes.paragraph:
     return nodes.paragraph("", "", *parts)
 
 
+#: The order in which the tally names verdicts.
+ORDER = (*VERDICTS, "not measured yet")
+
+
+def verdicts_of(records: list[dict[str, Any]]) -> list[str]:
+    """Return the verdicts of a row, in the order of the tally."""
+    found = {record["verdict"] for record in records}
+    return [name for name in ORDER if name in found] or ["not measured yet"]
+
+
+def verdict_words(records: list[dict[str, Any]]) -> nodes.paragraph:
+    """Name the verdicts of a row, each in its colour."""
+    words: list[nodes.Node | str] = []
+    for name in verdicts_of(records):
+        slug = name.replace(" ", "-")
+        words += [", "] if words else []
+        words += [nodes.inline("", name, classes=["wg-verdict", f"wg-{slug}"])]
+    return paragraph(*words)
+
+
 def measured_cell(app: Sphinx, page: str, records: list[dict[str, Any]]) -> list[nodes.Node]:
-    """Lay out what was measured, each value by name, with a link to the chapter."""
+    """Say what was found in a sentence, and fold the numbers behind it."""
     cell: list[nodes.Node] = []
     for record in records:
         shown = "; ".join(f"{name}: {format_value(value)}" for name, value in record["values"])
@@ -77,33 +99,51 @@ def measured_cell(app: Sphinx, page: str, records: list[dict[str, Any]]) -> list
         link = nodes.reference("", record["chapter"].rpartition("/")[2], refuri=uri, internal=True)
         plural = "s" if record["seeds"] > 1 else ""
         seeds = f" ({record['seeds']} seed{plural})" if record["seeds"] else ""
-        cell.append(
-            paragraph(f"{shown}{seeds}. ", *([record["note"] + " "] * bool(record["note"])), link)
-        )
+        where = f"study {record['study']}" if record.get("study") else "measured in this build"
+        said = record.get("sentence") or record["note"] or "As the claim says."
+        note = f" {record['note']}" if record["note"] and said != record["note"] else ""
+        text = html.escape(f"{shown}{seeds}.{note} {where.capitalize()}.")
+        cell += [
+            paragraph(f"{said} ", link),
+            nodes.raw(
+                "",
+                f"<details><summary>Numbers</summary><p>{text}</p></details>",
+                format="html",
+            ),
+        ]
     return cell
 
 
 def table(app: Sphinx, page: str, rows: list[tuple[Claim, list[dict[str, Any]]]]) -> nodes.table:
     """Build one table of claims."""
-    head = ("No.", "Claim", "Measured in this build", "Verdict")
+    head = ("No.", "Claim", "What was found", "Verdict")
     group = nodes.tgroup(cols=len(head))
     group += [nodes.colspec(colwidth=width) for width in (5, 40, 40, 15)]
     group += nodes.thead("", nodes.row("", *[nodes.entry("", paragraph(t)) for t in head]))
     body = nodes.tbody()
     for claim, records in rows:
-        verdicts = sorted({record["verdict"] for record in records}) or ["not measured yet"]
-        slug = verdicts[0].replace(" ", "-") if len(verdicts) == 1 else "mixed"
-        verdict = nodes.inline("", ", ".join(verdicts), classes=["wg-verdict", f"wg-{slug}"])
         source = nodes.emphasis("", claim.source)
         body += nodes.row(
             "",
             nodes.entry("", paragraph(nodes.strong("", claim.id))),
             nodes.entry("", paragraph(claim.claim + " ", source)),
             nodes.entry("", *(measured_cell(app, page, records) or [paragraph("—")])),
-            nodes.entry("", paragraph(verdict)),
+            nodes.entry("", verdict_words(records)),
         )
     group += body
     return nodes.table("", group, classes=["wg-ledger"])
+
+
+def tally(rows: list[list[dict[str, Any]]]) -> nodes.paragraph:
+    """Count the rows by verdict; a row with two verdicts counts as the weaker of the two."""
+    weakest = [verdicts_of(records)[-1] for records in rows]
+    words: list[nodes.Node | str] = []
+    for name in ORDER:
+        if count := weakest.count(name):
+            slug = name.replace(" ", "-")
+            words += [", "] if words else []
+            words += [f"{count} ", nodes.inline("", name, classes=["wg-verdict", f"wg-{slug}"])]
+    return paragraph(nodes.strong("", f"{len(rows)} rows: "), *words, ".")
 
 
 def versions() -> str:
@@ -123,10 +163,11 @@ def fill(app: Sphinx, doctree: nodes.document, page: str) -> None:
         missing = "" if count == len(claims) else "; the chapters of the others were not run"
         out: list[nodes.Node] = [
             paragraph(
-                nodes.strong("", f"{count} of {len(claims)} claims"),
-                f" have been measured in this build{missing}.",
+                nodes.strong("", f"{count} of {len(claims)} rows"),
+                f" have been measured{missing}.",
             ),
-            paragraph(f"Measured with {versions()}."),
+            tally([found.get(key, []) for key in claims]),
+            paragraph(f"Rows that need no training were measured in this build, by {versions()}."),
         ]
         for letter, title in GROUPS.items():
             rows = [(c, found.get(key, [])) for key, c in claims.items() if key[0] == letter]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import Any
+from urllib.parse import quote
 
 from sphinx.application import Sphinx
 
@@ -11,6 +13,10 @@ BUTTONS = ("use_repository_button", "use_edit_page_button", "use_issues_button")
 
 #: The branch that holds the generated notebooks, which Colab opens.
 NOTEBOOK_BRANCH = "notebooks"
+#: The branch that Binder builds its image from: what it installs and nothing else, so that the
+#: image is built anew when that changes and not with every push. The notebooks come with each
+#: session, by nbgitpuller.
+ENVIRONMENT_BRANCH = "environment"
 
 
 def repository_url(configured: str) -> str:
@@ -39,6 +45,14 @@ def configure(app: Sphinx, config: Any) -> None:
     config.html_baseurl = os.environ.get("BOOK_SITE_URL", config.html_baseurl)
 
 
+def pulled(url: str, repository: str) -> str:
+    """Return Binder's address for the environment's branch, which then pulls the notebooks."""
+    head, _, path = re.sub(r"\.(md|ipynb)$", ".ipynb", url).partition("/main?urlpath=lab/tree/")
+    opened = quote(f"lab/tree/{repository.rsplit('/', 1)[-1]}/{path}", safe="")
+    pull = f"git-pull?repo={quote(repository, safe='')}&branch={NOTEBOOK_BRANCH}&urlpath={opened}"
+    return f"{head}/{ENVIRONMENT_BRANCH}?urlpath={quote(pull, safe='')}"
+
+
 def launch_notebook(app: Sphinx, page: str, template: str, context: Any, tree: Any) -> None:
     """Send the Colab and Binder buttons to the generated notebook of the page."""
     for entry in context.get("header_buttons", []):
@@ -48,9 +62,7 @@ def launch_notebook(app: Sphinx, page: str, template: str, context: Any, tree: A
                 url = url.replace("/blob/main/", f"/blob/{NOTEBOOK_BRANCH}/")
                 button["url"] = url.removesuffix(".md").removesuffix(".ipynb") + ".ipynb"
             elif "mybinder.org" in url:
-                button["url"] = url.replace("/main?", f"/{NOTEBOOK_BRANCH}?").replace(
-                    ".md", ".ipynb"
-                )
+                button["url"] = pulled(url, app.config.html_theme_options["repository_url"])
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -46,7 +46,10 @@ def configure(app: Sphinx, config: Any) -> None:
     config.mathjax_path = "mathjax/tex-chtml.js"
     config.html_static_path = [*config.html_static_path, str(HERE / "static")]
     config.html_css_files = [*config.html_css_files, "book.css"]
-    config.html_js_files = [*config.html_js_files, ("widget-host.js", {"defer": "defer"})]
+    # In this order, which deferred scripts keep.
+    names = ("reader-state.js", "widget-host.js", "search-words.js")
+    scripts = [(name, {"defer": "defer"}) for name in names]
+    config.html_js_files = [*config.html_js_files, *scripts]
 
 
 def copy_mathjax(app: Sphinx, error: Exception | None) -> None:

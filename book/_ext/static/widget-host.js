@@ -11,6 +11,7 @@
       // Module and style, which widgets of a kind have in common, are on the page once.
       for (const [key, name] of Object.entries(record.shared)) this.state[key] = texts[name];
       this.listeners = new Map();
+      this.page = window.wgPage;  // answers and positions that outlive the visit: reader-state.js
       for (const buffer of record.buffers ?? []) {
         const owner = buffer.path.slice(0, -1).reduce((node, key) => node[key], this.state);
         const bytes = Uint8Array.from(atob(buffer.data), letter => letter.charCodeAt(0));
@@ -84,10 +85,9 @@
   }
   paper.addEventListener("change", printLight);
 
-  async function bringToLife(place, model) {
+  async function bringToLife(place, model, module) {
     const live = document.createElement("div");
     addStyle(model.get("_css"));
-    const module = await moduleOf(model);
     await module.initialize?.({ model });
     await module.render?.({ model, el: live });
     place.prepend(live);
@@ -95,11 +95,28 @@
     foldTable(place);
   }
 
+  const found = [];
   for (const script of document.querySelectorAll(`script[type="${STATE}"]`)) {
     const { state: records, shared } = JSON.parse(script.textContent);
     for (const place of document.querySelectorAll("[data-wg-model]")) {
       const record = records[place.dataset.wgModel];
-      if (record) bringToLife(place, new Model(record, shared)).catch(error => console.error(error));
+      if (record) found.push([place, new Model(record, shared)]);
     }
   }
+
+  // Modules arrive in any order. Figures come to life in that of the page: by it those of one
+  // title get their names in the address.
+  async function bringAllToLife() {
+    const modules = await Promise.allSettled(found.map(([, model]) => moduleOf(model)));
+    for (const [k, [place, model]] of found.entries()) {
+      try {
+        if (modules[k].reason) throw modules[k].reason;
+        await bringToLife(place, model, modules[k].value);
+      } catch (error) {
+        console.error(error);
+      }
+    }
+    window.wgPage.ready();
+  }
+  bringAllToLife().catch(error => console.error(error));
 })();
