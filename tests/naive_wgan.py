@@ -12,12 +12,23 @@ import torch
 from torch import nn
 
 
+class GroupSort(nn.Module):
+    """Sort each two neighbours, in plain words."""
+
+    def forward(self, x):
+        smaller = x[..., 0::2] <= x[..., 1::2]
+        low = torch.where(smaller, x[..., 0::2], x[..., 1::2])
+        high = torch.where(smaller, x[..., 1::2], x[..., 0::2])
+        return torch.stack([low, high], -1).reshape(x.shape)
+
+
 def sequential(network):
     """Return the torch.nn.Sequential with the parameters of a single-run MLP."""
     functions = {
         "relu": nn.ReLU,
         "leaky_relu": lambda: nn.LeakyReLU(0.2),
         "tanh": nn.Tanh,
+        "groupsort": GroupSort,
     }
     layers = []
     for weight, bias in network.layers():
