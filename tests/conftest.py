@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 from pathlib import Path
@@ -41,27 +42,58 @@ def root() -> Path:
     return ROOT
 
 
+@functools.cache
 def stems() -> list[str]:
     """The pages by name, those first that begin like others: library-images before library."""
     return sorted((path.stem for path in (ROOT / "book").glob("*.md")), key=len, reverse=True)
 
 
+@functools.cache
 def group(nodeid: str) -> str:
     """Name what stays together on one worker: a file, or the browser tests of one page.
 
-    >>> group("tests/browser/test_pages.py::test_maths_is_set[book/library-images-chromium]")
+    >>> group("tests/site/browser/test_pages.py::test_maths_is_set[book/library-images-chromium]")
     'browser library-images'
-    >>> group("tests/test_measures.py::test_a_name[1]")
-    'tests/test_measures.py'
+    >>> group("tests/library/distances/test_measures.py::test_a_name[1]")
+    'tests/library/distances/test_measures.py'
     """
     file, _, name = nodeid.partition("::")
     parameters = name.partition("[")[2]
-    if file.startswith("tests/browser/") and parameters:
+    if "browser" in Path(file).parts and parameters:
         found = (stem for stem in stems() if stem in parameters)
         return f"browser {next(found, file)}"
     if "colabs_versions" in name:
         return f"{file} colab"  # one worker makes that environment
     return file
+
+
+def seconds(item: pytest.Item) -> float:
+    """Guess how long a test takes, well enough to see which group is the longest."""
+    if item.get_closest_marker("slow"):
+        return 15.0
+    if item.get_closest_marker("browser"):
+        return 4.0 if item.path.name == "test_accessibility.py" else 0.5
+    return 0.1
+
+
+def in_order(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Return the tests group by group, the longest group first, or the last worker runs alone.
+
+    The browser comes after all others. Quick tests fail first, and Playwright keeps an event loop
+    in the main thread from its first use on, which would be in the way of tests that start one of
+    their own. Of a page, axe comes last: it loads what no reader's browser loads.
+    """
+    total: dict[str, float] = {}
+    for item in items:
+        name = group(item.nodeid)
+        total[name] = total.get(name, 0.0) + seconds(item)
+
+    def place(item: pytest.Item) -> tuple[bool, float, str, bool]:
+        browser = item.get_closest_marker("browser") is not None
+        name = group(item.nodeid)
+        return browser, -total[name], name, item.path.name == "test_accessibility.py"
+
+    return sorted(items, key=place)
 
 
 class InGroups(LoadScopeScheduling):
@@ -77,7 +109,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> InGroups:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip browser tests where there is no browser, but not in CI."""
+    """Put the tests in order; skip those of the browser where there is none, but not in CI."""
+    items[:] = in_order(items)
     if find_chromium() is None and not IN_CI:
         for item in items:
             if item.get_closest_marker("browser"):
