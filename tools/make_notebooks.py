@@ -15,6 +15,7 @@ from typing import Any
 import jupytext
 import nbformat
 import yaml
+from chapter_costs import sentence
 from plain_markdown import Book, Page, read_citations
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,12 +24,16 @@ KEPT_TAGS = {"raises-exception", "parameters"}
 
 SETUP = """\
 # Set-up: run this cell first. Where the library is installed already, it installs nothing.
-import importlib
+{cost}import importlib
 import importlib.util
 import os
+import pathlib
 import subprocess
 import sys
 
+# Networks as small as most of this book's train fastest on one thread, and on two of a busy
+# machine many times slower. Chapters that need more say so themselves.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 # POT imports every framework it finds; where all are installed, as in Colab, that takes
 # many seconds. The book uses NumPy and torch only.
 for framework in ("TENSORFLOW", "JAX", "CUPY"):
@@ -44,24 +49,32 @@ def install(*arguments):
 
 
 if missing("wganlib"):
-{install}
+    # The library's wheel, if it lies beside this notebook; it comes with the book's site.
+    beside = sorted(map(str, pathlib.Path().glob("wganlib-*.whl")))
+{source}
+    # --no-deps: what is installed here already is new enough, and is left as it is.
+    install("--no-deps", source)
+    if missing("ot"):
+        # 0.9.7 is 31 times as large as 0.9.6, and the first with a wheel for Python 3.14.
+        install("POT>=0.9.5" + (",<0.9.7" if sys.version_info < (3, 14) else ""))
+    if missing("anywidget"):
+        install("anywidget>=0.9.18")
+    importlib.invalidate_caches()
+    del beside, source
 
 del missing, install, framework
 """
-FROM_REPOSITORY = """\
-    # --no-deps: what is installed here already is new enough, and is left as it is.
-    install("--no-deps", "git+{url}")
-    if missing("ot"):
-        install("POT>=0.9.5,<0.9.7")
-    if missing("anywidget"):
-        install("anywidget>=0.9.18")
-    importlib.invalidate_caches()"""
-NO_REPOSITORY = """\
-    raise ModuleNotFoundError(
-        "The library `wganlib` is not installed here, and this notebook does not know the "
-        "address of its repository. In a copy of the repository run `pip install -e .`, then "
-        "restart the kernel and run this cell again."
-    )"""
+FROM_ADDRESS = """\
+    source = beside[-1] if beside else "{address}\""""
+FROM_FOLDER = """\
+    if not beside:
+        raise ModuleNotFoundError(
+            "The library `wganlib` is not installed here. Put {wheel} into the folder of this "
+            "notebook (in Colab: the folder symbol on the left, then upload) and run this cell "
+            "again. The file lies beside this notebook on the book's site; in a copy of the "
+            "repository, `pip install -e .` does it too."
+        )
+    source = beside[-1]"""
 
 
 @cache
@@ -82,10 +95,21 @@ def repository_url(root: Path = ROOT) -> str:
     return address.rstrip("/").removesuffix(".git")
 
 
-def setup_cell(url: str) -> str:
-    """Return the code that makes the library importable, wherever the notebook is opened."""
-    body = FROM_REPOSITORY.format(url=url) if url else NO_REPOSITORY
-    return SETUP.format(install=body).rstrip("\n")
+def setup_cell(url: str, wheel: str = "", cost: str = "") -> str:
+    """Return the code that makes the library importable, wherever the notebook is opened.
+
+    A wheel beside the notebook comes first; else the address of one, else the repository's. The
+    name of a wheel without an address is what the reader is asked to put there. ``cost`` is a
+    sentence on time and memory.
+    """
+    if "/" in wheel:
+        source = FROM_ADDRESS.format(address=wheel)
+    elif url and not wheel:
+        source = FROM_ADDRESS.format(address=f"git+{url}")
+    else:
+        source = FROM_FOLDER.format(wheel=wheel or "the file wganlib-….whl")
+    cost = f"# {cost}\n" if cost else ""
+    return SETUP.format(source=source, cost=cost).rstrip("\n")
 
 
 def front_matter(text: str) -> dict[str, Any]:
@@ -131,12 +155,15 @@ def read_book(folder: Path, root: Path = ROOT) -> Book:
     return book
 
 
-def convert(md_path: Path | str, book: Book | None = None) -> nbformat.NotebookNode:
+def convert(
+    md_path: Path | str, book: Book | None = None, wheel: str = ""
+) -> nbformat.NotebookNode:
     """Return the notebook of one chapter: plain Markdown, no outputs, fixed cell ids."""
     path = Path(md_path)
     page = Page(path.stem, book or read_book(path.parent))
     meta = front_matter(path.read_text("utf-8"))
-    cells = [nbformat.v4.new_code_cell(setup_cell(repository_url()))]
+    first = setup_cell(repository_url(), wheel, sentence(path.stem))
+    cells = [nbformat.v4.new_code_cell(first)]
     for cell in jupytext.read(path, fmt="md:myst").cells:
         if cell.cell_type == "markdown":
             if source := page.convert(cell.source):
@@ -160,14 +187,17 @@ def convert(md_path: Path | str, book: Book | None = None) -> nbformat.NotebookN
     return notebook
 
 
-def write_all(folder: Path, out: Path) -> list[Path]:
-    """Write the notebooks of all chapters in ``folder``, each whole or not at all."""
+def write_all(folder: Path, out: Path, wheel: str = "") -> list[Path]:
+    """Write the notebooks of all chapters in ``folder``, each whole or not at all.
+
+    ``wheel`` is the name or address of the library's wheel that the first cells install.
+    """
     out.mkdir(parents=True, exist_ok=True)
     book, written = read_book(folder), []
     for path in filter(is_chapter, sorted(folder.glob("*.md"))):
         target = out / f"{path.stem}.ipynb"
         part = target.with_name(target.name + ".part")
-        part.write_text(nbformat.writes(convert(path, book)) + "\n", "utf-8")
+        part.write_text(nbformat.writes(convert(path, book, wheel)) + "\n", "utf-8")
         part.replace(target)
         written.append(target)
     return written

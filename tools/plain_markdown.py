@@ -8,9 +8,15 @@ a notebook that shows ``{prf:theorem}`` to its reader is worse than none.
 from __future__ import annotations
 
 import re
+import sys
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NamedTuple
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "book"))
+
+from wganbook.numbers import number
 
 # The empty ones take their title from the argument.
 ADMONITIONS = {
@@ -149,9 +155,9 @@ def expand(tex: str, macros: dict[str, tuple[str, int]]) -> str:
             shown += found[0]
             continue
         body, count = macros[found[1]]
-        for number in range(1, count + 1):
+        for place in range(1, count + 1):
             argument, at = _group(tex, at)
-            body = body.replace(f"#{number}", argument)
+            body = body.replace(f"#{place}", argument)
         # As an index or exponent, what was one token needs braces to stay one.
         body = expand(body, macros)
         shown += f"{{{body}}}" if shown.rstrip().endswith(("_", "^")) else body
@@ -313,6 +319,8 @@ class Page:
             return f"${expand(content, self.book.macros)}$"
         if name in {"ko", "term", "abbr", "index", "download", "dfn"}:
             return content if name == "abbr" else words or self.inline(content)
+        if name == "measured":
+            return number(content)
         if name in {"sub", "sup"}:
             return f"<{name}>{content}</{name}>"
         if name.removeprefix("py:") in {
