@@ -19,14 +19,14 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, Locator, sync_playwright
 
 from benchmarks.harness import environment, write_json
-from tests.browser.visits import DESKTOP, LAUNCH_ARGS, visiting
 from tests.built_site import SITE, Slider, serve, sliders, toc_pages
 from tests.conftest import NO_BROWSER, find_chromium
+from tests.site.browser.visits import DESKTOP, LAUNCH_ARGS, visiting
 
 TARGET_KB = 300
 TARGET_MS = 16
 # What the book itself adds to the folder of the theme's files.
-OWN_STATIC = {"book.css", "widget-host.js", "favicon.svg"}
+OWN_STATIC = {"book.css", "widget-host.js", "reader-state.js", "favicon.svg"}
 
 MOVES = """(root, moves) => {
   const input = root.querySelector("input[type=range]");

@@ -43,7 +43,7 @@ def approximations(n: int, d: int, rounds: int) -> Comparison:
     }
     mean = float(cdist(x, y).mean())
     for share in REGULARISATIONS:
-        for function in (wg.sinkhorn, wg.sinkhorn_divergence):
+        for function in (wg.distances.sinkhorn, wg.distances.sinkhorn_divergence):
             candidates[f"wganlib.{function.__name__}, {share:g}"] = partial(
                 function, x, y, regularisation=share * mean
             )
@@ -79,7 +79,7 @@ def approximations(n: int, d: int, rounds: int) -> Comparison:
 def estimators(n: int, rounds: int, repeats: int) -> Comparison:
     """Quadratic and linear estimators of the squared MMD: time and standard deviation."""
     x, y = two_samples(n, 2)
-    estimate: Callable[..., float] = partial(wg.mmd_squared, bandwidth=1.0)
+    estimate: Callable[..., float] = partial(wg.distances.mmd_squared, bandwidth=1.0)
     names = ("unbiased", "biased", "linear")
     candidates: dict[str, Candidate] = {
         name: partial(estimate, x, y, estimator=name) for name in names
@@ -94,7 +94,7 @@ def estimators(n: int, rounds: int, repeats: int) -> Comparison:
             )
         ]
     )
-    truth = wg.mmd_gaussian([0, 0], np.eye(2), shift, np.eye(2), bandwidth=1.0) ** 2
+    truth = wg.distances.mmd_gaussian([0, 0], np.eye(2), shift, np.eye(2), bandwidth=1.0) ** 2
     notes = {
         "n": n,
         "true square": truth,
