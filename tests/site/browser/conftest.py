@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.built_site import NOT_BUILT, SITE, Slider, serve, sliders, toc_pages
 from tests.site.browser.visits import DESKTOP, LAUNCH_ARGS, PHONE, Shelf, stop_the_clock
+
+expect.set_options(timeout=60_000)  # a busy machine is no defect of the page
 
 
 @pytest.fixture(scope="session")

@@ -88,5 +88,9 @@ def readout(page: Page, name: str, place: int = 0) -> str:
     return side_of(page, place).locator(f".wg-readout:has(dt:text-is('{name}')) dd").inner_text()
 
 
+#: The plane shows another picture than the one before.
+PAINTED_ANEW = "before => document.querySelector('.wg-plane').toDataURL() !== before"
+
+
 def painted(canvas: Locator) -> str:
     return str(canvas.evaluate("canvas => canvas.toDataURL()"))
