@@ -20,18 +20,25 @@ from benchmarks.harness import Candidate, Comparison, compare, main
 from tests.conftest import find_chromium
 from tests.site.browser.visits import LAUNCH_ARGS
 from wganbook.widgets import _bundle
-from wganbook.widgets.workshop import GLYPHS, Workshop
+from wganbook.widgets.workshop import GLYPHS, VECTORS, Workshop
 from wganlib.training.lipschitz import GradientPenalty, LipschitzRule, WeightClipping
 
 #: Iterations in one call of a candidate.
 STEPS = 100
 BATCH, DEPTH = 64, 3
-VECTORS, PLAIN = "workshop, vectors", "workshop, JavaScript"
+#: What computes in the browser, and what it is then called there.
+FUSED, WITHOUT, PLAIN = "workshop, fused products", "workshop, vectors", "workshop, JavaScript"
+WAYS: dict[str, tuple[dict[str, str | None], str]] = {
+    FUSED: (VECTORS | {"plain": None}, "WebAssembly with fused products, float32"),
+    WITHOUT: (VECTORS | {"fused": None}, "WebAssembly, float32"),
+    PLAIN: ({"fused": None, "plain": None}, "JavaScript, float32"),
+}
 
 _START = """async ({ source, vectors, setup, run }) => {
   const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
   const { makeEngine } = await import(url);
-  const bytes = vectors && Uint8Array.from(atob(vectors), letter => letter.charCodeAt(0));
+  const bytesOf = text => text && Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
+  const bytes = { fused: bytesOf(vectors.fused), plain: bytesOf(vectors.plain) };
   const engine = await makeEngine(setup, run, "float32", bytes);
   window.engines = [...(window.engines ?? []), engine];
   return [engine.kernels.name, window.engines.length - 1];
@@ -39,8 +46,9 @@ _START = """async ({ source, vectors, setup, run }) => {
 _RUN = "([place, steps]) => { for (let i = 0; i < steps; i++) window.engines[place].step(); }"
 
 
-def engine(page: Page, width: int, rule: str, *, vectors: bool) -> Candidate:
+def engine(page: Page, width: int, rule: str, way: str) -> Candidate:
     """Return a call that makes some iterations in the browser."""
+    modules, expected = WAYS[way]
     workshop = Workshop(
         width=width, depth=DEPTH, batch=BATCH, rule=rule, c=training.C, lr=training.LR,
         generator_lr=training.LR,
@@ -49,14 +57,14 @@ def engine(page: Page, width: int, rule: str, *, vectors: bool) -> Candidate:
         _START,
         {
             "source": _bundle.bundle("workshop_worker.mjs", GLYPHS=GLYPHS),
-            "vectors": _bundle.encoded("workshop_kernels.wasm") if vectors else None,
+            "vectors": modules,
             "setup": workshop.setup,
             "run": workshop.setup["runs"][0],
         },
     )
     name, place = started
-    if name.startswith("WebAssembly") != vectors:
-        raise RuntimeError(f"vectors: expected them to be {vectors}, got {name}")
+    if name != expected:
+        raise RuntimeError(f"kernels: expected {expected}, got {name}")
     return lambda: page.evaluate(_RUN, [place, STEPS])
 
 
@@ -86,8 +94,7 @@ def versus(
     }
     pair = training.pair(width, DEPTH, 1)
     candidates[training.ONE] = repeated(training.by_wganlib(pair, data, BATCH, rule, 1))
-    candidates[VECTORS] = engine(page, width, name, vectors=True)
-    candidates[PLAIN] = engine(page, width, name, vectors=False)
+    candidates |= {way: engine(page, width, name, way) for way in WAYS}
     result = compare(
         f"{DEPTH}×{width}, batch {BATCH}, {name}",
         candidates,
@@ -96,7 +103,7 @@ def versus(
         notes={"width": width, "batch": BATCH, "steps": STEPS},
         work=dict.fromkeys(candidates, STEPS),
         peers=list(loops),
-        targets={VECTORS: 4.0} if width == 64 and clipped else {},
+        targets={FUSED: 4.0} if width == 64 and clipped else {},
         clock=clock,
     )
     for label, seconds in result.seconds.items():

@@ -137,19 +137,22 @@ def test_the_files_are_short_enough_to_read():
             assert len(path.read_text("utf-8").splitlines()) <= 500, path.name
 
 
-def test_the_module_was_made_of_the_source_beside_it():
-    module = build_kernels.MODULE.read_bytes()
+@pytest.mark.parametrize("name", build_kernels.MODULES)
+def test_the_module_was_made_of_the_source_beside_it(name):
+    module = (WIDGETS / name).read_bytes()
     assert module[:4] == b"\0asm"
     assert module.endswith(build_kernels.mark()), "run python tools/build_kernels.py"
 
 
-@pytest.mark.skipif(bool(build_kernels.missing()), reason="no clang with lld here")
+@pytest.mark.skipif(bool(build_kernels.missing()), reason="no clang 15 with its lld here")
 def test_the_source_compiles_to_the_same_functions(tmp_path):
     """Equal bytes with the same compiler; with another, the browser's test compares numbers."""
-    rebuilt = tmp_path / "kernels.wasm"
-    build_kernels.build(rebuilt)
-    functions = ("affine", "weights", "back", "rmsprop", "adam", "sgd", "clip")
-    for module in (rebuilt.read_bytes(), build_kernels.MODULE.read_bytes()):
+    functions = (
+        "affine", "weights", "back", "rmsprop", "adam", "sgd", "clip", "randoms", "normals",
+    )  # fmt: skip
+    paths = build_kernels.build(tmp_path)
+    assert [path.name for path in paths] == list(build_kernels.MODULES)
+    for module in [path.read_bytes() for path in (*paths, *(WIDGETS / p.name for p in paths))]:
         assert all(name.encode() in module for name in functions)
         assert module.endswith(build_kernels.mark())
 

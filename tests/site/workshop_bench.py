@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ from playwright.sync_api import Page
 
 import wganlib as wg
 from wganbook.widgets import _bundle, workshop_still
-from wganbook.widgets.workshop import GLYPHS
+from wganbook.widgets.workshop import GLYPHS, VECTORS
 from wganlib.paper import mistakes
 
 #: Settings of a run as the page knows them; small, so that many can be compared.
@@ -48,7 +47,8 @@ OPTIMISERS = {"rmsprop": wg.RMSProp, "adam": wg.Adam, "sgd": wg.SGD}
 _TRAIN = """async ({ source, vectors, jobs }) => {
   const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
   const { makeEngine } = await import(url);
-  const bytes = vectors && Uint8Array.from(atob(vectors), letter => letter.charCodeAt(0));
+  const bytesOf = text => text && Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
+  const bytes = { fused: bytesOf(vectors.fused), plain: bytesOf(vectors.plain) };
   const results = [];
   for (const { setup, run, precision, steps } of jobs) {
     const engine = await makeEngine(setup, run, precision, bytes), rows = [];
@@ -70,16 +70,32 @@ _TRAIN = """async ({ source, vectors, jobs }) => {
 }"""
 
 
+#: What may compute: which of the modules a browser is given, and how it then calls itself.
+PLAIN, VECTOR, FUSED = "javascript", "vectors", "fused"
+GIVEN: dict[str, dict[str, str | None]] = {
+    PLAIN: {"fused": None, "plain": None},
+    VECTOR: VECTORS | {"fused": None},
+    FUSED: VECTORS | {"plain": None},
+}
+KERNELS = {
+    PLAIN: "JavaScript, float32",
+    VECTOR: "WebAssembly, float32",
+    FUSED: "WebAssembly with fused products, float32",
+}
+
+
 def on_the_page(
-    page: Page, jobs: list[dict[str, Any]], *, vectors: bool = False, module: bytes | None = None
+    page: Page,
+    jobs: list[dict[str, Any]],
+    *,
+    by: str = PLAIN,
+    modules: dict[str, str | None] | None = None,
 ) -> list[Any]:
     """Train by the workshop's engine; each job has setup, run, precision and steps.
 
-    With ``vectors`` by the WebAssembly module of the package, or by another one.
+    ``by`` is one of GIVEN; ``modules`` are others in its place, in base64.
     """
-    code = _bundle.encoded("workshop_kernels.wasm") if vectors else None
-    if module is not None:
-        code = base64.b64encode(module).decode("ascii")
+    code = GIVEN[by] if modules is None else modules
     source = _bundle.bundle("workshop_worker.mjs", GLYPHS=GLYPHS)
     result: list[Any] = page.evaluate(_TRAIN, {"source": source, "vectors": code, "jobs": jobs})
     return result

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 #: The settings, with what they may be: one list for the page and for Python.
 FIELDS: dict[str, Any] = json.loads(asset("workshop_fields.json"))
 GLYPHS: dict[str, str] = FIELDS.pop("glyphs")
+#: The arithmetic in WebAssembly: with fused products, for browsers that know them, and without.
+VECTORS = {
+    "fused": encoded("workshop_kernels_fused.wasm"),
+    "plain": encoded("workshop_kernels.wasm"),
+}
 MOST_POINTS, REACH = 400, 10.0
 
 
@@ -127,7 +132,7 @@ class Workshop(Fallback, anywidget.AnyWidget):
         FIELDS=FIELDS,
         GLYPHS=GLYPHS,
         WORKER=bundle("workshop_worker.mjs", module=False, GLYPHS=GLYPHS),
-        VECTORS=encoded("workshop_kernels.wasm"),
+        VECTORS=VECTORS,
     )
     _css = asset("widgets.css") + asset("workshop.css")
     setup: Any = traitlets.TraitType(default_value={}).tag(sync=True)

@@ -11,8 +11,9 @@ function mixture(components) {
   const steps = cumulated.map(sum => sum / total);
   return (n, stream) => {
     const labels = new Int32Array(n), counts = new Int32Array(k);
+    const shares = stream.randoms(n);
     for (let i = 0; i < n; i++) {
-      const u = stream.random();
+      const u = shares[i];
       let at = Math.min(k - 1, Math.floor(u * k));  // a guess, which rounding may miss by one
       while (at > 0 && u < steps[at - 1]) at--;
       while (at < k - 1 && u >= steps[at]) at++;

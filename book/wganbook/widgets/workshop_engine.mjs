@@ -2,7 +2,7 @@
 // start, the same batches, the same order of update, projection and draw.
 import { floatsOf, Network } from "./workshop_networks.mjs";
 import { NormalisedNetwork } from "./workshop_normalised.mjs";
-import { Blocks, CRITIC_NOISE, DATA, EVALUATION, GENERATOR_NOISE, MIXING, Stream } from "./workshop_streams.mjs";
+import { Blocks, CRITIC_NOISE, DATA, EVALUATION, GENERATOR_NOISE, MIXING, QUICK, quickOf, Stream } from "./workshop_streams.mjs";
 
 // --- objectives: scores are not squashed, a discriminator is D = sigmoid(score) -----------------
 
@@ -47,9 +47,14 @@ export const OBJECTIVES = {
 
 const SMALLEST_SLOPE = 1e-30;
 const norm = values => {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i] * values[i];
-  return Math.sqrt(sum);
+  let sum = 0, odd = 0;  // two sums, as each addition waits for the one before
+  const last = values.length & ~1;
+  for (let i = 0; i < last; i += 2) {
+    sum += values[i] * values[i];
+    odd += values[i + 1] * values[i + 1];
+  }
+  if (last < values.length) sum += values[last] * values[last];
+  return Math.sqrt(sum + odd);
 };
 
 /** The left singular vector of the largest singular value of w (rows, columns), by one-sided
@@ -186,7 +191,7 @@ export const sizesOf = ({ width, depth, noise = 2 }) => {
 /** How many numbers the arrays of a run take together, at most. */
 export function floatsOfRun(run) {
   const { generator, critic } = sizesOf(run), rooms = [run.batch, 2 * run.batch, LOOK];
-  return floatsOf(generator, rooms) + floatsOf(critic, rooms) + 32 * run.batch + 1024;
+  return floatsOf(generator, rooms) + floatsOf(critic, rooms) + 32 * run.batch + 1024 + QUICK;
 }
 
 export class Engine {
@@ -202,12 +207,12 @@ export class Engine {
     this.rule = RULES[run.rule.name](run.rule);
     this.moveCritic = OPTIMISERS[run.optimiser.name](this.critic, run.optimiser);
     this.moveGenerator = OPTIMISERS[run.generatorOptimiser.name](this.generator, run.generatorOptimiser);
-    const noise = (n, stream) => stream.normals(n * this.noise);
+    const noise = (n, stream) => stream.normals(n * this.noise), quick = kernels.c ? quickOf(kernels) : null;
     this.blocks = {
-      real: new Blocks(draw, 2, batch, seed, DATA),
-      z: new Blocks(noise, this.noise, batch, seed, CRITIC_NOISE),
-      lastZ: new Blocks(noise, this.noise, batch, seed, GENERATOR_NOISE),
-      mixing: new Blocks((n, stream) => stream.randoms(n), 1, batch, seed, MIXING),
+      real: new Blocks(draw, 2, batch, seed, DATA, quick),
+      z: new Blocks(noise, this.noise, batch, seed, CRITIC_NOISE, quick),
+      lastZ: new Blocks(noise, this.noise, batch, seed, GENERATOR_NOISE, quick),
+      mixing: new Blocks((n, stream) => stream.randoms(n), 1, batch, seed, MIXING, quick),
     };
     this.both = kernels.array(4 * batch);  // real points, then generated ones
     this.real = this.both.subarray(0, 2 * batch);

@@ -1,6 +1,6 @@
 // The arithmetic of the workshop: products of matrices with what stands around them, and the
-// optimisers. Twice: in JavaScript for any precision, and in WebAssembly (from
-// workshop_kernels.c) for float32. Both read and write typed arrays; the engine sees no difference.
+// optimisers. Twice: in JavaScript for any precision, and in WebAssembly (two modules from
+// workshop_kernels.c) for float32. All read and write typed arrays; the engine sees no difference.
 
 const LEAKY_SLOPE = 0.2, MOMENT_FLOOR = 1e-30;
 const LINEAR = 0, RELU = 1, LEAKY = 2, TANH = 3;
@@ -104,10 +104,10 @@ const PAGE = 65536, FIRST = 2 * PAGE;  // below lie the module's stack and its s
 
 /** Kernels in WebAssembly with 128-bit vectors, float32 alone. */
 export class VectorKernels {
-  /** @param module compiled from workshop_kernels.wasm
+  /** @param module compiled from workshop_kernels.wasm, or with fused products from its sibling
    *  @param floats how many numbers all arrays of this engine take together, at most */
-  constructor(module, floats) {
-    this.name = "WebAssembly, float32";
+  constructor(module, floats, fused) {
+    this.name = `WebAssembly${fused ? " with fused products" : ""}, float32`;
     const pages = 3 + Math.ceil((floats * 4 + 65536) / PAGE);
     this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
     this.next = FIRST;

@@ -81,9 +81,28 @@ const STRIPS = (() => {
   return { inside, width, height };
 })();
 
+// --- many numbers at once -------------------------------------------------------------------
+
+const MOST = 2048;
+/** How many float32 numbers the room of quickOf takes. */
+export const QUICK = 16 + 1024 + 2 * MOST;
+
+/** What draws uniform and normal numbers in WebAssembly: the same to the last bit, several times
+    faster. @param kernels those of workshop_kernels.mjs with vectors */
+export function quickOf(kernels) {
+  const { buffer, byteOffset: state } = kernels.array(QUICK), tables = state + 64, numbers = tables + 4096;
+  new Float64Array(buffer, tables, 512).set([...STRIPS.inside, ...STRIPS.width]);
+  return {
+    words: new Int32Array(buffer, state, 8), numbers: new Float64Array(buffer, numbers, MOST),
+    randoms: n => kernels.c.randoms(state, numbers, n),
+    normals: n => kernels.c.normals(state, numbers, n, tables, tables + 2048),
+  };
+}
+
 /** numpy.random.default_rng(SeedSequence(seed, spawn_key=key)). */
 export class Stream {
   constructor(seed, ...key) {
+    this.quick = null;  // or what quickOf returns
     const w = stateOf(seedSequence(seed, key), 8);
     // NumPy fills 64-bit numbers, the high half of 128 bits first: [1 0] [3 2] [5 4] [7 6].
     const start = [w[2], w[3], w[0], w[1]], sequence = [w[6], w[7], w[4], w[5]];
@@ -176,15 +195,24 @@ export class Stream {
     }
   }
 
-  randoms(n) {
-    const out = new Float64Array(n);
-    for (let i = 0; i < n; i++) out[i] = this.random();
-    return out;
-  }
+  randoms(n) { return this.many(n, "randoms", "random"); }
 
-  normals(n) {
-    const out = new Float64Array(n);
-    for (let i = 0; i < n; i++) out[i] = this.normal();
+  normals(n) { return this.many(n, "normals", "normal"); }
+
+  /** The module stops before a normal number that its strip does not settle; that one is drawn here. */
+  many(n, all, one) {
+    const out = new Float64Array(n), { quick } = this;
+    for (let i = 0; i < n;) {
+      if (quick) {
+        quick.words.set(this.s);
+        quick.words.set(this.c, 4);
+        const drawn = quick[all](Math.min(n - i, MOST));
+        this.s.set(quick.words.subarray(0, 4));
+        out.set(quick.numbers.subarray(0, drawn), i);
+        i += drawn;
+      }
+      if (i < n) out[i++] = this[one]();
+    }
     return out;
   }
 }
@@ -195,8 +223,8 @@ export { INITIAL, DATA, CRITIC_NOISE, GENERATOR_NOISE, MIXING, EVALUATION };
 
 /** Draws for many steps at once, from streams addressed by block, as wganlib.training.draws.Blocks. */
 export class Blocks {
-  constructor(draw, size, batch, seed, purpose) {
-    Object.assign(this, { draw, size, batch, seed, purpose });
+  constructor(draw, size, batch, seed, purpose, quick) {
+    Object.assign(this, { draw, size, batch, seed, purpose, quick });
     this.length = Math.max(1, Math.min(256, Math.floor(65536 / (batch * size))));
     this.number = -1;
     this.block = null;
@@ -206,7 +234,9 @@ export class Blocks {
   copy(step, into) {
     const number = Math.floor(step / this.length), width = this.batch * this.size;
     if (number !== this.number) {
-      this.block = this.draw(this.length * this.batch, new Stream(this.seed, this.purpose, number));
+      const stream = new Stream(this.seed, this.purpose, number);
+      stream.quick = this.quick;
+      this.block = this.draw(this.length * this.batch, stream);
       this.number = number;
     }
     const first = (step - number * this.length) * width;

@@ -43,7 +43,7 @@ export class Thread {
 
   send(type, message = {}) {
     const data = { type, ...message };
-    if (type === "setup") data.vectors = bytesOf(VECTORS);
+    if (type === "setup") data.vectors = { fused: bytesOf(VECTORS.fused), plain: bytesOf(VECTORS.plain) };
     if (!this.heard) this.waiting.push(data);  // kept until the worker has shown that it lives
     this.port?.postMessage(data);
   }

@@ -20,17 +20,23 @@ export function runOf(setup, run) {
   };
 }
 
-/** @param precision "float32" or "float64" @param vectors bytes of the WebAssembly module, or null */
+/** The first of the modules that this browser knows: with fused products, without; or null, as
+    before 128-bit vectors. */
+async function compiled(vectors) {
+  for (const [fused, bytes] of [[true, vectors.fused], [false, vectors.plain]]) {
+    if (bytes && WebAssembly.validate(bytes)) return { fused, module: await WebAssembly.compile(bytes) };
+  }
+  return null;
+}
+
+/** @param precision "float32" or "float64"
+ *  @param vectors {fused, plain}: bytes of the WebAssembly modules, any of which may be null */
 export async function makeEngine(setup, run, precision, vectors) {
   const settings = runOf(setup, run), draw = DATA_SETS[setup.data].draw(setup);
-  let kernels = new PlainKernels(precision);
-  if (vectors && precision === "float32" && run.objective !== "batch_norm") {
-    try {
-      kernels = new VectorKernels(await WebAssembly.compile(vectors), floatsOfRun(settings));
-    } catch (error) {
-      if (!(error instanceof WebAssembly.CompileError)) throw error;  // a browser without 128-bit vectors
-    }
-  }
+  const fits = precision === "float32" && run.objective !== "batch_norm";
+  const found = fits ? await compiled(vectors) : null;
+  const kernels = found
+    ? new VectorKernels(found.module, floatsOfRun(settings), found.fused) : new PlainKernels(precision);
   return new Engine(settings, draw, kernels);
 }
 

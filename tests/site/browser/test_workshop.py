@@ -30,7 +30,7 @@ from tests.site.browser.shops import (
     write,
 )
 from tests.site.browser.visits import DESKTOP, PHONE
-from tests.site.workshop_bench import by_the_library
+from tests.site.workshop_bench import FUSED, KERNELS, by_the_library
 
 pytestmark = pytest.mark.browser
 
@@ -53,7 +53,7 @@ def test_it_trains_pauses_and_starts_again(opened: Opened, theme: str, options: 
         play_until(page, 30)
         assert steps(page) >= 30
         assert painted(page.locator(".wg-plane")) != before
-        assert side_of(page).get_attribute("data-kernels") == "WebAssembly, float32"
+        assert side_of(page).get_attribute("data-kernels") == KERNELS[FUSED]
         stood = steps(page)
         page.wait_for_timeout(200)
         assert steps(page) == stood

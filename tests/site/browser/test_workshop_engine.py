@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,15 +15,21 @@ from playwright.sync_api import Browser, Page
 
 import wganlib as wg
 from tests.site.workshop_bench import (
+    FUSED,
+    GIVEN,
+    KERNELS,
     OBJECTIVES,
     OPTIMISERS,
+    PLAIN,
     RULES,
     SETUP,
     SMALL,
+    VECTOR,
     by_the_library,
     networks,
     on_the_page,
 )
+from wganbook.widgets import _bundle
 from wganlib.paper import mistakes
 from wganlib.training import streams as _runs
 from wganlib.training.step import RECORDED
@@ -199,28 +206,34 @@ def test_so_with_other_seeds(page: Page, seed: int) -> None:
 @pytest.mark.parametrize("optimiser", OPTIMISERS)
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("objective", OBJECTIVES)
-@pytest.mark.parametrize("vectors", [False, True], ids=["javascript", "vectors"])
+@pytest.mark.parametrize("by", GIVEN)
 def test_the_first_iteration_in_float32(
-    page: Page, objective: str, rule: str, optimiser: str, vectors: bool
+    page: Page, objective: str, rule: str, optimiser: str, by: str
 ) -> None:
     """What readers run: RMSProp amplifies rounding, so later iterations need not agree so well."""
     run = SMALL | {"objective": objective, "rule": rule, "optimiser": optimiser}
     run |= {"width": 32, "depth": 3, "batch": 64}
     run |= {"lr": 5e-5, "generator_lr": 5e-5}  # the paper's: the larger, the more is amplified
     job = {"setup": SETUP, "run": run, "precision": "float32", "steps": 1}
-    (mine,) = on_the_page(page, [job], vectors=vectors)
+    (mine,) = on_the_page(page, [job], by=by)
     rows, start, _, _ = by_the_library(RING, SETUP, run, "float32", 1)
-    assert mine["kernels"] == ("WebAssembly, float32" if vectors else "JavaScript, float32")
+    assert mine["kernels"] == KERNELS[by]
     if rule != "spectral":  # whose start is projected at once
         np.testing.assert_array_equal(mine["start"], start)
     assert apart(mine["rows"], rows) < 1e-5
 
 
-@pytest.mark.parametrize("shape", [(1, 1, 1), (3, 2, 5), (13, 1, 7), (36, 2, 18), (128, 1, 128)])
+SHAPES = [
+    (1, 1, 1), (3, 2, 5), (13, 1, 7), (32, 2, 9), (36, 2, 18), (64, 2, 33), (128, 1, 128),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("by", [VECTOR, FUSED])
+@pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("rule", ["clipping", "one_sided", "spectral"])
 @pytest.mark.parametrize("activation", ["relu", "leaky_relu", "tanh"])
 def test_vectors_compute_what_javascript_does(
-    page: Page, activation: str, rule: str, shape: tuple[int, int, int]
+    page: Page, activation: str, rule: str, shape: tuple[int, int, int], by: str
 ) -> None:
     """Plain gradient steps, which amplify nothing, at every remainder of the blocks."""
     width, depth, batch = shape
@@ -229,26 +242,78 @@ def test_vectors_compute_what_javascript_does(
         "depth": depth, "batch": batch, "weight": 1.0,
     }  # fmt: skip
     job = {"setup": SETUP, "run": run, "precision": "float32", "steps": 2}
-    (plain,), (vectors,) = (on_the_page(page, [job], vectors=v) for v in (False, True))
-    assert vectors["kernels"] == "WebAssembly, float32"
+    (plain,), (vectors,) = (on_the_page(page, [job], by=way) for way in (PLAIN, by))
+    assert vectors["kernels"] == KERNELS[by]
     assert apart(vectors["rows"], plain["rows"]) < 1e-5
     assert apart(vectors["end"], plain["end"]) < 1e-5
     assert apart(vectors["seen"]["fake"], plain["seen"]["fake"]) < 1e-5
 
 
-@pytest.mark.skipif(bool(build_kernels.missing()), reason="no clang with lld here")
-def test_the_module_built_anew_computes_the_same(page: Page, tmp_path: Path) -> None:
-    """From the source beside it, by whatever compiler is here."""
-    build_kernels.build(tmp_path / "kernels.wasm")
+def test_a_browser_takes_the_first_module_that_it_knows(page: Page) -> None:
+    """Bytes that are no module stand for one that an older browser does not know."""
+    strange = base64.b64encode(b"\0asm unknown").decode()
+    both = {"fused": GIVEN[FUSED]["fused"], "plain": GIVEN[VECTOR]["plain"]}
+    job = {"setup": SETUP, "run": SMALL, "precision": "float32", "steps": 1}
+    for given, used in (
+        (both, FUSED),
+        (both | {"fused": strange}, VECTOR),
+        ({"fused": strange, "plain": strange}, PLAIN),
+    ):
+        (mine,) = on_the_page(page, [job], modules=given)
+        assert mine["kernels"] == KERNELS[used]
+
+
+_DRAW = """async ({ source, modules }) => {
+  const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  const { Stream, quickOf, QUICK, VectorKernels } = await import(url), drawn = [];
+  for (const code of [null, ...modules]) {
+    const stream = new Stream(7, 1, 2), parts = [];
+    if (code) {
+      const bytes = Uint8Array.from(atob(code), letter => letter.charCodeAt(0));
+      stream.quick = quickOf(new VectorKernels(await WebAssembly.compile(bytes), QUICK, true));
+    }
+    for (const n of [0, 1, 20000, 5]) parts.push(...stream.normals(n), ...stream.randoms(n));
+    drawn.push([...parts, stream.normal(), stream.below(1000)]);
+  }
+  return drawn;
+}"""
+
+
+def test_modules_draw_the_same_numbers(page: Page) -> None:
+    """As JavaScript, to the last bit, at any number at once, and leave the stream where it was."""
+    source = _bundle.bundle("workshop_worker.mjs", GLYPHS={})
+    source += "export { Stream, quickOf, QUICK, VectorKernels };"
+    modules = [GIVEN[FUSED]["fused"], GIVEN[VECTOR]["plain"]]
+    drawn = page.evaluate(_DRAW, {"source": source, "modules": modules})
+    rng = _runs.stream(7, 1, 2)
+    expected: list[float] = []
+    for n in (0, 1, 20000, 5):
+        expected += [*rng.standard_normal(n), *rng.random(n)]
+    expected += [rng.standard_normal(), rng.integers(1000)]
+    plain, *quick = drawn
+    assert apart(plain, expected) < 1e-12
+    assert quick == [plain, plain]
+
+
+@pytest.mark.skipif(bool(build_kernels.missing()), reason="no clang 15 with its lld here")
+@pytest.mark.parametrize("by", [VECTOR, FUSED])
+def test_the_module_built_anew_computes_the_same(page: Page, tmp_path: Path, by: str) -> None:
+    """From the source beside it, by the compiler that is here."""
+    anew_of = {
+        name: base64.b64encode(path.read_bytes()).decode("ascii")
+        for name, path in zip((VECTOR, FUSED), build_kernels.build(tmp_path), strict=True)
+    }
+    given: dict[str, str | None] = {"fused": None, "plain": None}
+    given["fused" if by == FUSED else "plain"] = anew_of[by]
     jobs = [
         {"setup": SETUP, "run": SMALL | part, "precision": "float32", "steps": 2}
         for part in ({"rule": "clipping"}, {"rule": "one_sided", "optimiser": "adam"},
                      {"rule": "spectral", "optimiser": "sgd", "activation": "tanh"})
     ]  # fmt: skip
-    kept = on_the_page(page, jobs, vectors=True)
-    anew = on_the_page(page, jobs, module=(tmp_path / "kernels.wasm").read_bytes())
+    kept = on_the_page(page, jobs, by=by)
+    anew = on_the_page(page, jobs, modules=given)
     for one, other in zip(kept, anew, strict=True):
-        assert other["kernels"] == "WebAssembly, float32"
+        assert other["kernels"] == KERNELS[by]
         assert apart(other["rows"], one["rows"]) < 1e-6
         assert apart(other["end"], one["end"]) < 1e-4
 

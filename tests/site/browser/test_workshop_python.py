@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 import wganbook as book
 from tests.site.browser.shops import Opened, opening, press, readout, side_of
 from tests.site.browser.test_workshop_engine import apart
-from tests.site.workshop_bench import OBJECTIVES, RULES, SETUP, SMALL, on_the_page
+from tests.site.workshop_bench import OBJECTIVES, RULES, SETUP, SMALL, VECTOR, on_the_page
 from wganbook.widgets import _bundle
 from wganbook.widgets.workshop import FIELDS, GLYPHS
 from wganlib.paper.studies.lipschitz_rules import CONTEST
@@ -54,7 +54,7 @@ def compare_first_iterations(page: Page, runs: list[dict[str, Any]]) -> None:
     """In float32, as it is written: later iterations amplify rounding."""
     jobs = [{"setup": SETUP, "run": run, "precision": "float32", "steps": 1} for run in runs]
     written = page.evaluate(_WRITTEN, [SETUP, runs, 1])
-    for run, code, mine in zip(runs, written, on_the_page(page, jobs, vectors=True), strict=True):
+    for run, code, mine in zip(runs, written, on_the_page(page, jobs, by=VECTOR), strict=True):
         history = executed(code)
         rows = [[getattr(history, key)[0, 0] for key in RECORDED]]
         assert apart(mine["rows"], rows) < 1e-4, run

@@ -13,6 +13,7 @@ import wganbook as book
 from tests.built_site import SITE
 from tests.site.browser.shops import Opened, opening, painted, play_until, press, side_of
 from tests.site.browser.visits import DESKTOP, PHONE, visiting
+from tests.site.workshop_bench import FUSED, KERNELS
 
 pytestmark = pytest.mark.browser
 
@@ -35,7 +36,7 @@ def is_in_a_worker(page: Page) -> bool:
     page.get_by_role("button", name="Generator step", exact=True).click()
     side = side_of(page)
     expect(side).to_have_attribute("data-step", "1")
-    assert side.get_attribute("data-kernels") == "WebAssembly, float32"
+    assert side.get_attribute("data-kernels") == KERNELS[FUSED]
     told = page.get_by_text("starts no second thread")
     assert told.is_visible() == (len(page.workers) == 0)
     assert side.get_attribute("data-thread") == ("worker" if page.workers else "page")
