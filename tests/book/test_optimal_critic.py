@@ -165,7 +165,7 @@ def test_the_solutions_print_these_answers():
     assert f"{ANSWERS['perfect-discriminator']:.3f}" in text
     assert f"{ANSWERS['minimax-gradient']:.4f}" in text
     assert "m c^2 = 100 \\cdot 0.0025 = 0.25" in text
-    assert "$1 + W/2\\lambda = 1.4$; it reports $1.4 \\cdot 4 = 5.6$" in text
+    assert "$1 + d/2\\lambda = 1.4$; it reports $1.4 \\cdot 4 = 5.6$" in text
 
 
 # --- what the built chapter prints -------------------------------------------------------

@@ -113,6 +113,24 @@ def test_figures_of_the_hour_ask_before_they_tell(page: str) -> None:
     assert asked[:1] in ([], [["Sketch"]]), page
 
 
+#: The next cell of the same section, and what stands between a question and it.
+ASKED = re.compile(
+    r"\*\*Predict\.\*\*((?:(?!^```|^#|\*\*Predict\.\*\*).)*)^```\{code-cell\}[^\n]*\n(.*?)^```",
+    re.MULTILINE | re.DOTALL,
+)
+
+
+@pytest.mark.parametrize("page", STORY)
+def test_a_slider_below_a_question_asks_it(page: str) -> None:
+    """Where a *Predict* stands right above a slider, the slider waits for the reader's guess."""
+    told = [
+        words[:60] + " … " + re.findall(r"figures\.(\w+)\(", cell)[0]
+        for words, cell in ASKED.findall(source(page))
+        if "SliderFigure(" in cell and "predict=" not in cell
+    ]
+    assert told == []
+
+
 def test_the_whole_story_asks_what_the_hour_asks() -> None:
     """A figure that both show stands below the same question, so that a guess counts for both."""
     asked = re.compile(r"figures\.(\w+)\([^)]*\),\s+predict=book\.\w+\(\s*(\"[^\"]+\")")
