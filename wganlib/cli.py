@@ -182,7 +182,7 @@ def _sample(words: Sequence[str], to: TextIO) -> int:
     arguments = cli_words.sample_parser().parse(words)
     from wganlib import _validate
     from wganlib.training import saved_networks
-    from wganlib.training.evaluation import generate
+    from wganlib.training.sampling import generate
 
     n = _validate.integer(arguments.n, "n", at_least=1)
     seed = _validate.integer(arguments.seed, "seed", at_least=0)

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from wganlib import _validate
 from wganlib._validate import FloatArray
 from wganlib.distances.transport import wasserstein_1
-from wganlib.training import distributed, evaluation, settings
+from wganlib.training import distributed, evaluation, sampling, settings
 from wganlib.training import streams as _runs
 from wganlib.training.draws import Batches
 from wganlib.training.history import History
@@ -88,8 +88,8 @@ class Trainer:
         device: str = "auto",
         precision: str = "float32",
     ) -> None:
-        evaluation.check_module(generator, "generator")
-        evaluation.check_module(critic, "critic")
+        sampling.check_module(generator, "generator")
+        sampling.check_module(critic, "critic")
         if {*generator.parameters()} & {*critic.parameters()}:
             raise ValueError(
                 "critic: expected another network than the generator, got one with parameters "
@@ -236,7 +236,7 @@ class Trainer:
         real = np.stack([self.draw(self.points, rng) for rng in streams])
         z = np.stack([self.prior(self.points, rng) for rng in streams])
         mix = np.stack([rng.random(self.points) for rng in streams])
-        fake = evaluation.outputs(self.generator, z if many else z[0])
+        fake = sampling.outputs(self.generator, z if many else z[0])
         fake = fake if many else fake[None]
         mix = mix.reshape(mix.shape + (1,) * (real.ndim - 2))
         where = np.concatenate([real, fake, mix * real + (1 - mix) * fake], 1)
@@ -283,12 +283,12 @@ class Trainer:
         estimate.flags.writeable = False
 
         def sample(n: int, *, seed: int | Sequence[int]) -> FloatArray:
-            return evaluation.generate(
+            return sampling.generate(
                 self.generator, n, seed=seed, noise=self.prior, noise_shape=self.noise_shape
             )
 
         def score(points: npt.ArrayLike) -> FloatArray:
-            return evaluation.outputs(self.critic, _validate.finite_array(points, "points"))
+            return sampling.outputs(self.critic, _validate.finite_array(points, "points"))
 
         return TrainingState(
             self.done, estimate, loss, row[RECORDED.index("generator_loss")], sample, score

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from wganbook.questions._kinds import Exercise
-from wganlib.distances import transport
+from wganlib.distances import gaussians, transport
 
 
 def exercises() -> dict[str, Exercise]:
@@ -13,7 +13,7 @@ def exercises() -> dict[str, Exercise]:
 
     def scale() -> float:
         """Slope of W between θz and θ'z for Gaussian z: two centred Gaussians."""
-        return transport.wasserstein_1_gaussian(0.0, 2.0, 0.0, 1.0)
+        return gaussians.wasserstein_1_gaussian(0.0, 2.0, 0.0, 1.0)
 
     def escape(n: int) -> float:
         return transport.wasserstein_1([0.0], [0.0, math.sqrt(n)], None, [1.0 - 1.0 / n, 1.0 / n])

@@ -10,7 +10,7 @@ from wganbook.questions._kinds import Exercise
 def exercises() -> dict[str, Exercise]:
     """Return the questions whose answer is a number."""
 
-    from wganlib.distances import divergences
+    from wganlib.distances import divergences, gaussians
 
     log_2 = math.log(2.0)
     fair, loaded = [1 / 6] * 6, [0.1] * 5 + [0.5]
@@ -39,7 +39,7 @@ def exercises() -> dict[str, Exercise]:
             },
         ),
         "kl-of-narrow-gaussians": Exercise(
-            lambda: divergences.kl_gaussian(0.0, 0.25, 2.0, 0.25),
+            lambda: gaussians.kl_gaussian(0.0, 0.25, 2.0, 0.25),
             slips={
                 "Divide by the variance σ² = 0.25, not by σ.": lambda: 4.0,
                 "The factor ½ is missing.": lambda: 16.0,

@@ -9,7 +9,8 @@ from wganlib.distances.divergences import total_variation
 def exercises() -> dict[str, Exercise]:
     """Return the questions whose answer is a number."""
 
-    from wganlib.distances.measures import Histogram, Segment, parallel_lines
+    from wganlib.distances.examples import parallel_lines
+    from wganlib.distances.measures import Histogram, Segment
     from wganlib.distances.transport import wasserstein_1
 
     def between(theta: float, other: float) -> float:

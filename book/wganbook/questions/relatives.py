@@ -18,7 +18,7 @@ def exercises() -> dict[str, Exercise]:
                               low=low, high=high).value  # fmt: skip
 
     def mmd(shift: float, width: float) -> float:
-        from wganlib.distances.ipm import mmd
+        from wganlib.distances.kernels import mmd
 
         return mmd([0.0], [shift], bandwidth=width)
 

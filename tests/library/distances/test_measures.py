@@ -14,7 +14,7 @@ from scipy.integrate import dblquad, quad
 
 import wganlib as wg
 from tests.strategies import masses, point_sets
-from wganlib.distances.measures import SwissRoll
+from wganlib.distances.examples import SwissRoll
 
 COV = [[2.0, 0.6], [0.6, 0.5]]
 KINDS = {

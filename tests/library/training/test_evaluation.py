@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 
 import wganlib as wg
 from tests import naive_wgan
-from wganlib.training.evaluation import sampler
+from wganlib.training.sampling import sampler
 
 torch.set_num_threads(1)
 
