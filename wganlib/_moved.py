@@ -153,14 +153,12 @@ SPLIT: dict[str, dict[str, str]] = {
     "wganlib.training.evaluation": {
         "generate": _SAMPLING,
         "prior": _SAMPLING,
-        "sampler": _SAMPLING,
     },
     "wganlib.training.one_side": {
         "GeneratorTraining": "wganlib.training.generator_side",
         "train_generator": "wganlib.training.generator_side",
     },
     "wganlib.images.quality": {
-        "ImageClassifier": "wganlib.images.classifier",
         "_Layers": "wganlib.images.classifier",
         "train_classifier": "wganlib.images.classifier",
     },

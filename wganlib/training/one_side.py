@@ -23,12 +23,12 @@ from wganlib.training import evaluation, sampling
 from wganlib.training import streams as _runs
 from wganlib.training.draws import Blocks
 from wganlib.training.history import IntArray
-from wganlib.training.lipschitz import LipschitzRule, NoConstraint, WeightClipping
+from wganlib.training.lipschitz import LipschitzRule
 from wganlib.training.networks import MLP, passes
-from wganlib.training.objectives import WGAN, Objective
-from wganlib.training.optimisers import Optimiser, RMSProp
+from wganlib.training.objectives import Objective
+from wganlib.training.optimisers import Optimiser
 from wganlib.training.records import CHUNK
-from wganlib.training.settings import check_part
+from wganlib.training.settings import check_part, filled_in
 from wganlib.training.step import Step
 
 if not TYPE_CHECKING:  # what has moved out is found, for one release more
@@ -278,10 +278,7 @@ def _parts(
     objective: Objective | None, lipschitz: LipschitzRule | None, optimiser: Optimiser | None
 ) -> tuple[Objective, LipschitzRule, Optimiser]:
     """Fill in the defaults of ``train`` and check what was given."""
-    objective = WGAN() if objective is None else objective
-    if lipschitz is None:
-        lipschitz = WeightClipping() if isinstance(objective, WGAN) else NoConstraint()
-    optimiser = RMSProp() if optimiser is None else optimiser
+    objective, lipschitz, optimiser = filled_in(objective, lipschitz, optimiser)
     check_part(objective, "objective", ("critic_loss", "generator_loss"), "WGAN()")
     check_part(lipschitz, "lipschitz", ("penalty", "project"), "WeightClipping()")
     check_part(optimiser, "optimiser", ("start", "step"), "RMSProp()")

@@ -20,7 +20,10 @@ from wganlib import _validate
 from wganlib._validate import FloatArray
 from wganlib.training import sampling
 from wganlib.training import streams as _runs
+from wganlib.training.lipschitz import LipschitzRule, NoConstraint, WeightClipping
 from wganlib.training.networks import MLP
+from wganlib.training.objectives import WGAN, Objective
+from wganlib.training.optimisers import Optimiser, RMSProp
 
 PRECISIONS = ("float32", "tf32", "bf16")
 
@@ -40,6 +43,16 @@ def check_part(part: Any, name: str, methods: Sequence[str], example: str) -> No
         raise TypeError(
             f"{name}: expected an object such as {example}, got {_validate.describe(part)}"
         )
+
+
+def filled_in(
+    objective: Objective | None, lipschitz: LipschitzRule | None, optimiser: Optimiser | None
+) -> tuple[Objective, LipschitzRule, Optimiser]:
+    """Put the paper's parts where none was given; a GAN has no rule."""
+    objective = WGAN() if objective is None else objective
+    if lipschitz is None:
+        lipschitz = WeightClipping() if isinstance(objective, WGAN) else NoConstraint()
+    return objective, lipschitz, RMSProp() if optimiser is None else optimiser
 
 
 def check_callbacks(callbacks: Any) -> None:
