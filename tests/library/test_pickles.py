@@ -110,9 +110,8 @@ def results():
         *networks(),
         *experiments.OPTIMISERS.values(),
         wg.WGAN(), wg.MinimaxGAN(), wg.NonSaturatingGAN(),
-        wg.WeightClipping(), wg.SphereProjection(1.0), wg.GradientPenalty(1.0),
-        wg.SpectralNorm(), wg.Orthonormal(), wg.NoConstraint(),
-        wg.RMSProp(), wg.Adam(), wg.SGD(0.1),
+        *(rule.make(*([1.0] if rule.option else [])) for rule in experiments.RULES.values()),
+        *(optimiser.make(0.1) for optimiser in experiments.OPTIMISERS.values()),
     ]  # fmt: skip
 
 
