@@ -86,7 +86,6 @@ def results():
         wg.distances.kernel_critic(x, x, bandwidth=1.0),
         wg.training.em_to_data(x, one, seed=0),
         wg.training.mode_coverage(x, y, 0.3),
-        wg.training.lipschitz_estimate(critic, x),
         wg.training.correlation_along_training(*np.arange(36.0).reshape(2, 9, 2)),
         digits,
         judge,

@@ -2,7 +2,7 @@
 
 ``measures``        Gaussians, mixtures, segments, points, histograms: density, sample, discretise
 ``examples``        the measures that the chapters compare: lines, rings, grids, a spiral
-``supports``        two point sets as masses on one support, or on one grid
+``supports``        two point sets as masses on one support
 ``divergences``     total variation, Kullback-Leibler, Jensen-Shannon: vectors and densities
 ``gaussians``       distances between Gaussians in closed form
 ``transport``       exact Wasserstein-1 distances and plans, certified by a dual
@@ -49,7 +49,6 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "OptimalCritic",
         "bounded_critic",
         "bounded_lipschitz_critic",
-        "discrete_metric",
         "lipschitz_critic",
     ),
     "kernels": (
@@ -65,10 +64,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "Points",
         "Segment",
     ),
-    "supports": (
-        "on_common_support",
-        "on_grid",
-    ),
+    "supports": ("on_common_support",),
     "duality": (
         "KantorovichPotential",
         "LipschitzExtension",

@@ -27,7 +27,6 @@ from wganlib.distances.gaussians import wasserstein_1_gaussian as wasserstein_1_
 from wganlib.distances.ipm import OptimalCritic as OptimalCritic
 from wganlib.distances.ipm import bounded_critic as bounded_critic
 from wganlib.distances.ipm import bounded_lipschitz_critic as bounded_lipschitz_critic
-from wganlib.distances.ipm import discrete_metric as discrete_metric
 from wganlib.distances.ipm import lipschitz_critic as lipschitz_critic
 from wganlib.distances.kernels import kernel_critic as kernel_critic
 from wganlib.distances.kernels import mmd as mmd
@@ -39,7 +38,6 @@ from wganlib.distances.measures import Mixture as Mixture
 from wganlib.distances.measures import Points as Points
 from wganlib.distances.measures import Segment as Segment
 from wganlib.distances.supports import on_common_support as on_common_support
-from wganlib.distances.supports import on_grid as on_grid
 from wganlib.distances.transport import TransportPlan as TransportPlan
 from wganlib.distances.transport import coupling_cost as coupling_cost
 from wganlib.distances.transport import empirical_cdf as empirical_cdf

@@ -339,8 +339,8 @@ def kl_divergence_density(
     Infinity is detected in one way only: the set where q is exactly 0 carries more than
     1e-6 of P. So a smaller set is overlooked, and a q that *underflows* to 0 within reach
     of P (a Gaussian 39 standard deviations out) is read as 0 although the divergence is
-    finite: use :func:`~wganlib.distances.gaussians.kl_gaussian` there. An integral that diverges while q is positive
-    does not converge, and is an error, not ``inf``.
+    finite: use :func:`~wganlib.distances.gaussians.kl_gaussian` there. An integral that
+    diverges while q is positive does not converge, and is an error, not ``inf``.
 
     Parameters
     ----------

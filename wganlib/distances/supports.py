@@ -1,4 +1,4 @@
-"""Two point sets as masses on one support, or on one grid, so that divergences can compare them."""
+"""Two point sets as masses on one support, so that divergences can compare them."""
 
 from __future__ import annotations
 
@@ -70,61 +70,3 @@ def on_common_support(
     p: FloatArray = np.bincount(label[: len(left)], mass_x, k).astype(np.float64)
     q: FloatArray = np.bincount(label[len(left) :], mass_y, k).astype(np.float64)
     return p, q, support
-
-
-def on_grid(
-    x: npt.ArrayLike,
-    y: npt.ArrayLike,
-    a: npt.ArrayLike | None = None,
-    b: npt.ArrayLike | None = None,
-    *,
-    width: float,
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Two weighted point sets as probability vectors on common cells of one width.
-
-    A cell is a product of intervals [k width, (k + 1) width). Merging points into cells
-    never increases TV, KL or JS.
-
-    Parameters
-    ----------
-    x, y : array_like, shapes (n, d) and (m, d), or (n,) and (m,)
-        Points.
-    a, b : array_like, shapes (n,) and (m,), optional
-        Masses, nonnegative, sum one. Equal masses if left out.
-    width : float
-        Side of a cell, more than 0.
-
-    Returns
-    -------
-    p, q : ndarray, shape (k,)
-        Mass that each gives to every cell that either of them touches.
-    centres : ndarray, shape (k, d)
-        The middles of the cells, in lexicographic order.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For bad arguments, and a width too small to number the cells.
-
-    Source
-    ------
-    Cover & Thomas, Elements of Information Theory (2006), section 2.8, data processing.
-
-    Examples
-    --------
-    >>> import wganlib as wg
-    >>> p, q, centres = wg.distances.on_grid([0.1, 0.2], [0.3, 1.7], width=1.0)
-    >>> p, q, centres.ravel()
-    (array([1., 0.]), array([0.5, 0.5]), array([0.5, 1.5]))
-    """
-    left, right, mass_x, mass_y = _weighted_pair(x, y, a, b)
-    side = check.real(width, "width", above=0.0)
-    with np.errstate(over="ignore"):
-        cells = [np.floor(left / side), np.floor(right / side)]
-    if max(float(np.abs(cell).max()) for cell in cells) >= 2.0**52:
-        raise ValueError(
-            f"width: expected cells that can be numbered, got a width of {side:g} for points "
-            "that far away"
-        )
-    p, q, corners = on_common_support(cells[0], cells[1], mass_x, mass_y)
-    return p, q, (corners + 0.5) * side

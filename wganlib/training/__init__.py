@@ -19,12 +19,9 @@ from wganlib._lazy import attach
 
 _HOMES: dict[str, tuple[str, ...]] = {
     "evaluation": (
-        "calibrated_estimate",
         "em_to_data",
         "gradient_norms",
-        "js_estimate",
         "lipschitz_bound",
-        "lipschitz_estimate",
         "mode_coverage",
     ),
     "generator_side": ("train_generator",),

@@ -1,9 +1,6 @@
-from wganlib.training.evaluation import calibrated_estimate as calibrated_estimate
 from wganlib.training.evaluation import em_to_data as em_to_data
 from wganlib.training.evaluation import gradient_norms as gradient_norms
-from wganlib.training.evaluation import js_estimate as js_estimate
 from wganlib.training.evaluation import lipschitz_bound as lipschitz_bound
-from wganlib.training.evaluation import lipschitz_estimate as lipschitz_estimate
 from wganlib.training.evaluation import mode_coverage as mode_coverage
 from wganlib.training.generator_side import train_generator as train_generator
 from wganlib.training.history import History as History
