@@ -79,6 +79,7 @@ def class_coverage(
 
     Examples
     --------
+    >>> from wganlib.images.classifier import train_classifier
     >>> from wganlib.images.sets import load_images
     >>> judge = train_classifier(load_images(), seed=0, epochs=4)
     >>> class_coverage(load_images(split="test").images, judge).covered
@@ -394,6 +395,7 @@ def measure_images(
 
     Examples
     --------
+    >>> from wganlib.images.classifier import train_classifier
     >>> from wganlib.images.sets import load_images
     >>> digits, test = load_images(), load_images(split="test")
     >>> judge = train_classifier(digits, seed=0, epochs=4)
