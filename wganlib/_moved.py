@@ -1,4 +1,4 @@
-"""Names of the first release that have moved: they are found for one release more, and say where.
+"""Names that have moved since the first release: they are found for one more, and say where.
 
 Notebooks that readers have saved go on running; each use of an old name warns.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -37,13 +37,11 @@ NAMES: dict[str, str] = {
     "Watched": "wganlib.training",
     "bounded_lipschitz_critic": "wganlib.distances",
     "c_transform": "wganlib.distances",
-    "calibrated_estimate": "wganlib.training",
     "check_answer": "wganbook",
     "check_choice": "wganbook",
     "class_coverage": "wganlib.images",
     "correlation_along_training": "wganlib.training",
     "coupling_cost": "wganlib.distances",
-    "discrete_metric": "wganlib.distances",
     "draw": "wganbook",
     "em_to_data": "wganlib.training",
     "empirical_cdf": "wganlib.distances",
@@ -51,12 +49,10 @@ NAMES: dict[str, str] = {
     "gradient_norms": "wganlib.training",
     "image_distance": "wganlib.images",
     "js_divergence_density": "wganlib.distances",
-    "js_estimate": "wganlib.training",
     "kernel_critic": "wganlib.distances",
     "kl_divergence_density": "wganlib.distances",
     "kl_gaussian": "wganlib.distances",
     "lipschitz_bound": "wganlib.training",
-    "lipschitz_estimate": "wganlib.training",
     "mcshane_extension": "wganlib.distances",
     "measure_images": "wganlib.images",
     "measure_sequence": "wganbook",
@@ -65,7 +61,6 @@ NAMES: dict[str, str] = {
     "mode_coverage": "wganlib.training",
     "nearest_images": "wganlib.images",
     "on_common_support": "wganlib.distances",
-    "on_grid": "wganlib.distances",
     "product_plan": "wganlib.distances",
     "record": "wganbook",
     "sinkhorn": "wganlib.distances",
@@ -117,6 +112,57 @@ MODULES: dict[str, str] = {
     "scenes": "wganbook.figures",
 }
 
+_EXAMPLES, _GAUSSIANS, _KERNELS, _SAMPLING = (
+    "wganlib.distances.examples",
+    "wganlib.distances.gaussians",
+    "wganlib.distances.kernels",
+    "wganlib.training.sampling",
+)
+
+#: Names that have moved out of a module that stays. Pickles name them too, private ones included.
+SPLIT: dict[str, dict[str, str]] = {
+    "wganlib.distances.measures": {
+        "SwissRoll": _EXAMPLES,
+        "crossing_segments": _EXAMPLES,
+        "grid_of_gaussians": _EXAMPLES,
+        "on_common_support": "wganlib.distances.supports",
+        "parallel_lines": _EXAMPLES,
+        "ring_of_gaussians": _EXAMPLES,
+        "swiss_roll": _EXAMPLES,
+    },
+    "wganlib.distances.divergences": {
+        "kl_gaussian": _GAUSSIANS,
+        "total_variation_gaussian": _GAUSSIANS,
+    },
+    "wganlib.distances.transport": {"wasserstein_1_gaussian": _GAUSSIANS},
+    "wganlib.distances.ipm": {
+        "KERNELS": _KERNELS,
+        "_nothing": _KERNELS,
+        "_witness": _KERNELS,
+        "kernel_critic": _KERNELS,
+        "mmd": _KERNELS,
+        "mmd_gaussian": _GAUSSIANS,
+        "mmd_squared": _KERNELS,
+    },
+    "wganlib.training.evaluation": {
+        "generate": _SAMPLING,
+        "prior": _SAMPLING,
+    },
+    "wganlib.training.one_side": {
+        "GeneratorTraining": "wganlib.training.generator_side",
+        "train_generator": "wganlib.training.generator_side",
+    },
+    "wganlib.images.quality": {
+        "_Layers": "wganlib.images.classifier",
+        "train_classifier": "wganlib.images.classifier",
+    },
+    "wganbook.sequences": {
+        "FunctionSequence": "wganbook.function_sequences",
+        "Norms": "wganbook.function_sequences",
+        "function_sequence": "wganbook.function_sequences",
+    },
+}
+
 
 def _warn(old: str, new: str, depth: int) -> None:
     words = f"{old} is now {new}; the old name goes with the next release"
@@ -127,6 +173,19 @@ def old_name(name: str) -> object:
     """Return what an old top-level name meant, with a warning."""
     _warn(f"wganlib.{name}", f"{NAMES[name]}.{name}", 4)
     return getattr(importlib.import_module(NAMES[name]), name)
+
+
+def elsewhere(module: str) -> Callable[[str], object]:
+    """Return the ``__getattr__`` of a module that has been split."""
+
+    def get(name: str) -> object:
+        home = SPLIT[module].get(name)
+        if home is None:
+            raise AttributeError(f"module {module!r} has no attribute {name!r}")
+        _warn(f"{module}.{name}", f"{home}.{name}", 3)
+        return getattr(importlib.import_module(home), name)
+
+    return get
 
 
 class _Finder(MetaPathFinder, Loader):

@@ -11,6 +11,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -54,23 +55,7 @@ def _train(words: Sequence[str], to: TextIO) -> int:
     first = _validate.integer(arguments.first_seed, "first_seed", at_least=0)
     count = _validate.integer(arguments.seeds, "seeds", at_least=1)
     every = _validate.integer(arguments.checkpoint, "checkpoint", at_least=1)
-    names = (
-        "objective",
-        "lipschitz",
-        "c",
-        "radius",
-        "penalty",
-        "optimiser",
-        "lr",
-        "n_critic",
-        "batch",
-        "steps",
-        "width",
-        "depth",
-        "evaluate_every",
-        "size",
-        "channels",
-    )
+    names = {field.name for field in fields(experiments.Training)} - {"dataset", "seeds"}
     training = experiments.Training(
         arguments.dataset,
         seeds=range(first, first + count),
@@ -87,10 +72,24 @@ def _train(words: Sequence[str], to: TextIO) -> int:
     )
     if history.resumed:
         _say(f"wganlib train: taken up again after generator step {history.resumed[-1]}")
+    failed = {str(run): int(step) for run, step in enumerate(history.failed_step) if step >= 0}
+    _report(training, history, failed, arguments.json, to)
+    to.flush()
+    if arguments.out is None:
+        _say("wganlib train: nothing was kept; --out DIR keeps the result")
+    return _outcome(training, history.steps, failed, failure)
+
+
+def _report(
+    training: Any, history: Any, failed: Mapping[str, int], as_json: bool, to: TextIO
+) -> None:
+    """Print the course of a training, as a table or as JSON."""
+    from wganlib.paper import experiments
+
     rows = experiments.course(history)
     floor, _ = experiments.interval(history.em_floor)
-    failed = {str(run): int(step) for run, step in enumerate(history.failed_step) if step >= 0}
-    if arguments.json:
+    count = len(training.seeds)
+    if as_json:
         print_json(
             {
                 "command": training.command(),
@@ -112,10 +111,6 @@ def _train(words: Sequence[str], to: TextIO) -> int:
         print_rows(rows, to)
         if rows:
             to.write(f"\nreal against real: EM {cell(floor)}, which a perfect generator scores\n")
-    to.flush()
-    if arguments.out is None:
-        _say("wganlib train: nothing was kept; --out DIR keeps the result")
-    return _outcome(training, history.steps, failed, failure)
 
 
 def _outcome(training: Any, done: int, failed: Mapping[str, int], failure: Any) -> int:
@@ -182,7 +177,7 @@ def _sample(words: Sequence[str], to: TextIO) -> int:
     arguments = cli_words.sample_parser().parse(words)
     from wganlib import _validate
     from wganlib.training import saved_networks
-    from wganlib.training.evaluation import generate
+    from wganlib.training.sampling import generate
 
     n = _validate.integer(arguments.n, "n", at_least=1)
     seed = _validate.integer(arguments.seed, "seed", at_least=0)

@@ -6,6 +6,8 @@ import argparse
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
+from wganlib.paper import choices
+
 OVERVIEW = """\
 The Wasserstein GAN from the command line: small trainings, the paper's
 figures, their numbers.
@@ -234,8 +236,14 @@ def _training_options(parser: Parser) -> Any:
     """Add what determines a training; return the group of the experiment."""
     parser.add_argument(
         "dataset",
-        help="ring, grid, swiss-roll, or the path of a file of points or a folder of pictures",
+        help=f"{', '.join(choices.DATASETS)}, or the path of a file of points or a folder of "
+        "pictures",
     )
+    _algorithm_options(parser)
+    return _experiment_options(parser)
+
+
+def _algorithm_options(parser: Parser) -> None:
     group = parser.add_argument_group(
         "the algorithm; in brackets the defaults, which are the paper's"
     )
@@ -244,14 +252,13 @@ def _training_options(parser: Parser) -> Any:
         "--objective",
         metavar="NAME",
         default="wgan",
-        help="wgan, minimax, or non-saturating: a GAN with the −log D trick [wgan]",
+        help=f"{', '.join(choices.OBJECTIVES)}: the last with the −log D trick [wgan]",
     )
     add(
         "--lipschitz",
         metavar="RULE",
         default="",
-        help="clipping, sphere, penalty, one-sided-penalty, spectral, none "
-        "[clipping for wgan, none for a GAN]",
+        help=f"{', '.join(choices.RULES)} [clipping for wgan, none for a GAN]",
     )
     add("--c", metavar="C", type=_number, help="with clipping: weights stay in ±C [0.01]")
     add(
@@ -266,7 +273,7 @@ def _training_options(parser: Parser) -> Any:
         "--optimiser",
         metavar="NAME",
         default="rmsprop",
-        help="rmsprop, adam or sgd [rmsprop: the paper found momentum to harm]",
+        help=f"{', '.join(choices.OPTIMISERS)} [rmsprop: the paper found momentum to harm]",
     )
     add(
         "--n-critic",
@@ -276,6 +283,9 @@ def _training_options(parser: Parser) -> Any:
         help="critic steps for each generator step [5]",
     )
     add("--batch", metavar="M", type=_whole, default=64, help="points in a batch [64]")
+
+
+def _experiment_options(parser: Parser) -> Any:
     group = parser.add_argument_group("the experiment; in brackets the defaults, which are ours")
     add = group.add_argument
     add("--steps", metavar="N", type=_whole, default=1000, help="generator steps [1000]")

@@ -2,12 +2,12 @@
 
 ``figures``    one module a chapter, of the chapter's own name: moving figures as scenes
 ``questions``  one module a chapter: exercises with answers that are computed, and the quiz
-``scene``      what a moving figure is;  ``plots`` draws one;  ``widgets`` show one
+``scene``      what a moving figure is, of ``marks``;  ``plots`` draws one;  ``widgets`` show one
 ``claims``     the ledger's rows, and what a chapter records for one
 ``evidence``   studies that were computed once and are kept: arrays, and rows of the ledger
 ``numbers``    numbers in sentences, read from those studies
 ``tables``     results as tables, with units and the winner marked
-``sequences``  sequences of functions and measures that separate notions of convergence
+``sequences``  sequences of measures, and ``function_sequences``, that separate convergences
 ``results``    the kept results, one folder a study
 """
 
@@ -22,13 +22,15 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "check_answer",
         "check_choice",
     ),
+    "function_sequences": (
+        "FunctionSequence",
+        "Norms",
+        "function_sequence",
+    ),
     "scene": ("Scene",),
     "sequences": (
         "Distances",
-        "FunctionSequence",
         "MeasureSequence",
-        "Norms",
-        "function_sequence",
         "measure_sequence",
     ),
     "widgets": (

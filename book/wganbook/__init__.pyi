@@ -1,13 +1,13 @@
 from wganbook.claims import record as record
+from wganbook.function_sequences import FunctionSequence as FunctionSequence
+from wganbook.function_sequences import Norms as Norms
+from wganbook.function_sequences import function_sequence as function_sequence
 from wganbook.plots import draw as draw
 from wganbook.questions import check_answer as check_answer
 from wganbook.questions import check_choice as check_choice
 from wganbook.scene import Scene as Scene
 from wganbook.sequences import Distances as Distances
-from wganbook.sequences import FunctionSequence as FunctionSequence
 from wganbook.sequences import MeasureSequence as MeasureSequence
-from wganbook.sequences import Norms as Norms
-from wganbook.sequences import function_sequence as function_sequence
 from wganbook.sequences import measure_sequence as measure_sequence
 from wganbook.widgets import MovingBoxes as MovingBoxes
 from wganbook.widgets import Pick as Pick

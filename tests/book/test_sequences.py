@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 import wganbook as book
 import wganlib as wg
 from tests.strategies import masses
-from wganbook import sequences
+from wganbook import function_sequences, sequences
 
 MEASURES = sorted(sequences._MEASURES)
-FUNCTIONS = sorted(sequences._FUNCTIONS)
+FUNCTIONS = sorted(function_sequences._FUNCTIONS)
 CHECKED = (1, 2, 3, 7, 40, 300)
 
 

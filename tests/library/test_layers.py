@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import pickle
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ import wganbook as book
 import wganlib as wg
 from tests.conftest import ROOT
 from wganbook import figures
+from wganlib import _moved
 
 PACKAGE = Path(wg.__file__).parent
 BOOK = Path(book.__file__).parent
@@ -84,7 +86,7 @@ def test_nothing_imports_upward(folder):
 
 
 def test_the_book_uses_no_private_module_of_the_library():
-    allowed = {"wganlib._validate", "wganlib._lazy"}
+    allowed = {"wganlib._validate", "wganlib._lazy", "wganlib._moved"}
     for path in sorted(BOOK.rglob("*.py")):
         for module in imported(ast.parse(path.read_text(encoding="utf-8"))):
             private = module.startswith("wganlib.") and any(
@@ -195,6 +197,34 @@ def test_old_names_are_found_for_one_release_and_say_where_they_went():
         "from wganlib.networks import MLP; import wganlib; print(MLP is wganlib.MLP)"
     )
     assert run(code) == "True"
+
+
+@pytest.mark.parametrize("module", _moved.SPLIT)
+def test_a_module_that_was_split_says_where_its_names_are_now(module):
+    for name, home in _moved.SPLIT[module].items():
+        with pytest.warns(DeprecationWarning, match=f"{module}.{name} is now {home}.{name}"):
+            found = getattr(importlib.import_module(module), name)
+        assert found is getattr(importlib.import_module(home), name)
+    with pytest.raises(AttributeError, match=f"module '{module}' has no attribute 'nowhere'"):
+        _ = importlib.import_module(module).nowhere
+
+
+@pytest.mark.parametrize(
+    ("make", "now", "before"),
+    [
+        (lambda: wg.distances.swiss_roll(), b"distances.examples", b"distances.measures"),
+        (
+            lambda: wg.distances.kernel_critic([0.0, 1.0], [2.0, 3.0], bandwidth=1.0),
+            b"distances.kernels",
+            b"distances.ipm",
+        ),
+    ],
+)
+def test_pickles_from_before_a_module_was_split_are_read(make, now, before):
+    text = pickle.dumps(make(), protocol=0)
+    assert now in text
+    with pytest.warns(DeprecationWarning, match="the old name goes with the next release"):
+        assert repr(pickle.loads(text.replace(now, before))) == repr(make())
 
 
 def test_unknown_names_are_attribute_errors():

@@ -86,7 +86,6 @@ def results():
         wg.distances.kernel_critic(x, x, bandwidth=1.0),
         wg.training.em_to_data(x, one, seed=0),
         wg.training.mode_coverage(x, y, 0.3),
-        wg.training.lipschitz_estimate(critic, x),
         wg.training.correlation_along_training(*np.arange(36.0).reshape(2, 9, 2)),
         digits,
         judge,
@@ -110,9 +109,8 @@ def results():
         *networks(),
         *experiments.OPTIMISERS.values(),
         wg.WGAN(), wg.MinimaxGAN(), wg.NonSaturatingGAN(),
-        wg.WeightClipping(), wg.SphereProjection(1.0), wg.GradientPenalty(1.0),
-        wg.SpectralNorm(), wg.Orthonormal(), wg.NoConstraint(),
-        wg.RMSProp(), wg.Adam(), wg.SGD(0.1),
+        *(rule.make(*([1.0] if rule.option else [])) for rule in experiments.RULES.values()),
+        *(optimiser.make(0.1) for optimiser in experiments.OPTIMISERS.values()),
     ]  # fmt: skip
 
 

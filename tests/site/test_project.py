@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
@@ -303,3 +304,96 @@ def test_workers_keep_the_tests_of_a_file_together_and_take_the_longest_first(tm
         command, cwd=ROOT, capture_output=True, text=True, check=False, env=here
     ).stdout
     assert "".join(re.findall(r"<Module test_(\w)\.py>", listed)) == "dbca", listed
+
+
+# --- budgets -------------------------------------------------------------------------
+
+LONGEST_FILE, LONGEST_BODY = 500, 60
+PATH_AT_MOST = 2_100
+#: What one reads to understand training, in this order. Lower ``PATH_AT_MOST`` when it shrinks:
+#: the target is 1,700 lines.
+PATH_OF_TRAINING = (
+    "streams", "sampling", "draws", "objectives", "lipschitz", "optimisers", "step", "settings",
+    "trainer", "train",
+)  # fmt: skip
+#: Figures that are one function still, and how long each may be. No entry is added, no number
+#: grows, and an entry goes when its function has become short enough.
+STILL_LONG = {
+    "continuity.network_path": 68,
+    "convergence_measures.thin_intervals": 72,
+    "convergence_measures.wave_moduli": 62,
+    "duality.haulier_prices": 74,
+    "duality.optimal_critics": 72,
+    "duality.potential_follows": 79,
+    "duality_directions.critic_directions": 99,
+    "hierarchy.table_of_sequences": 64,
+    "images.critic_optimisers": 65,
+    "learning_a_distribution.along_a_generator": 63,
+    "learning_a_distribution.curve_in_cells": 68,
+    "learning_a_distribution.maximum_likelihood": 65,
+    "learning_a_distribution.noise_on_images": 79,
+    "lipschitz.fading_signal": 64,
+    "mode_collapse.two_modes": 83,
+    "network_constants.layer_constants": 64,
+    "network_constants.running_means": 70,
+    "optimal_critic_trained.clip_values": 65,
+    "optimal_critic_trained.judges_in_training": 137,
+    "optimal_critic_trained.moved_origin": 61,
+    "relatives.batch_valleys": 64,
+    "relatives.energies": 67,
+    "relatives.function_classes": 68,
+    "relatives_kernels.bandwidths": 63,
+    "training_a_wgan.estimates_against_em": 66,
+    "training_a_wgan.minibatch_scale": 68,
+}
+
+
+def sources() -> list[Path]:
+    folders = ("wganlib", "book/wganbook", "book/_ext", "tools")
+    return [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+
+
+def bodies(tree: ast.AST) -> dict[str, int]:
+    """Lines from the first statement after the docstring to the last, by function."""
+    found = {}
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            body = node.body[1:] if ast.get_docstring(node, clean=False) is not None else node.body
+            starts = [
+                line.lineno for one in body for line in (one, *getattr(one, "decorator_list", ()))
+            ]
+            length = (node.end_lineno or 0) - min(starts) + 1 if starts else 0
+            found[node.name] = max(length, found.get(node.name, 0))
+    return found
+
+
+def test_bodies_are_measured_without_their_docstrings() -> None:
+    text = 'def f():\n    """One.\n\n    Two.\n    """\n    @g\n    def h():\n        pass\n'
+    assert bodies(ast.parse(text)) == {"f": 3, "h": 1}
+    assert bodies(ast.parse('def f():\n    """Nothing."""\n')) == {"f": 0}
+
+
+def test_no_file_is_too_long() -> None:
+    lengths = {path: len(path.read_text("utf-8").splitlines()) for path in sources()}
+    assert len(lengths) > 150
+    long = {str(path.relative_to(ROOT)): n for path, n in lengths.items() if n > LONGEST_FILE}
+    assert not long, "split it along a seam of ideas"
+
+
+def test_no_body_is_too_long() -> None:
+    found = {
+        f"{path.stem}.{name}": length
+        for path in sources()
+        for name, length in bodies(ast.parse(path.read_text("utf-8"))).items()
+        if length > LONGEST_BODY
+    }
+    over = {name: n for name, n in found.items() if n > STILL_LONG.get(name, LONGEST_BODY)}
+    assert not over, f"give a part of it a name: at most {LONGEST_BODY} lines"
+    mended = sorted(set(STILL_LONG) - set(found))
+    assert not mended, "short enough: take it off the list STILL_LONG"
+
+
+def test_training_is_read_in_one_sitting() -> None:
+    folder = ROOT / "wganlib" / "training"
+    lines = [(folder / f"{name}.py").read_text("utf-8").count("\n") for name in PATH_OF_TRAINING]
+    assert sum(lines) <= PATH_AT_MOST

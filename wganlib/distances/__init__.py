@@ -1,10 +1,14 @@
 """Distances between distributions, from plain arrays: NumPy, SciPy and POT, never torch.
 
 ``measures``        Gaussians, mixtures, segments, points, histograms: density, sample, discretise
-``divergences``     total variation, Kullback-Leibler, Jensen-Shannon: vectors, densities, Gaussians
+``examples``        the measures that the chapters compare: lines, rings, grids, a spiral
+``supports``        two point sets as masses on one support
+``divergences``     total variation, Kullback-Leibler, Jensen-Shannon: vectors and densities
+``gaussians``       distances between Gaussians in closed form
 ``transport``       exact Wasserstein-1 distances and plans, certified by a dual
 ``duality``         Kantorovich potentials and the gradient of W1 in its points
-``ipm``             optimal critics of function classes: Lipschitz, bounded, kernel balls
+``ipm``             optimal critics of function classes: Lipschitz, bounded
+``kernels``         the critic of a kernel's ball, and the maximum mean discrepancy
 ``approximations``  entropic and sliced transport
 """
 
@@ -25,20 +29,31 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "js_divergence_density",
         "kl_divergence",
         "kl_divergence_density",
-        "kl_gaussian",
         "total_variation",
         "total_variation_density",
+    ),
+    "examples": (
+        "crossing_segments",
+        "grid_of_gaussians",
+        "parallel_lines",
+        "ring_of_gaussians",
+        "swiss_roll",
+    ),
+    "gaussians": (
+        "kl_gaussian",
+        "mmd_gaussian",
         "total_variation_gaussian",
+        "wasserstein_1_gaussian",
     ),
     "ipm": (
         "OptimalCritic",
         "bounded_critic",
         "bounded_lipschitz_critic",
-        "discrete_metric",
-        "kernel_critic",
         "lipschitz_critic",
+    ),
+    "kernels": (
+        "kernel_critic",
         "mmd",
-        "mmd_gaussian",
         "mmd_squared",
     ),
     "measures": (
@@ -48,14 +63,8 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "Mixture",
         "Points",
         "Segment",
-        "crossing_segments",
-        "grid_of_gaussians",
-        "on_common_support",
-        "on_grid",
-        "parallel_lines",
-        "ring_of_gaussians",
-        "swiss_roll",
     ),
+    "supports": ("on_common_support",),
     "duality": (
         "KantorovichPotential",
         "LipschitzExtension",
@@ -71,7 +80,6 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "product_plan",
         "transport_plan",
         "wasserstein_1",
-        "wasserstein_1_gaussian",
     ),
 }
 

@@ -9,15 +9,20 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator
-from typing import Any, SupportsFloat
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, SupportsFloat
 
 import numpy as np
 import numpy.typing as npt
 from scipy.integrate import quad
-from scipy.special import ndtr, rel_entr, xlog1py
+from scipy.special import rel_entr, xlog1py
 
+from wganlib import _moved
 from wganlib import _validate as check
+
+if not TYPE_CHECKING:  # what has moved out is found, for one release more
+    __getattr__ = _moved.elsewhere(__name__)
+
 
 Density = Callable[[float], SupportsFloat]
 
@@ -334,8 +339,8 @@ def kl_divergence_density(
     Infinity is detected in one way only: the set where q is exactly 0 carries more than
     1e-6 of P. So a smaller set is overlooked, and a q that *underflows* to 0 within reach
     of P (a Gaussian 39 standard deviations out) is read as 0 although the divergence is
-    finite: use :func:`kl_gaussian` there. An integral that diverges while q is positive
-    does not converge, and is an error, not ``inf``.
+    finite: use :func:`~wganlib.distances.gaussians.kl_gaussian` there. An integral that
+    diverges while q is positive does not converge, and is an error, not ``inf``.
 
     Parameters
     ----------
@@ -431,168 +436,3 @@ def js_divergence_density(
         return both * float(_two_sided(np.array((here - there) / both))) if both > 0 else 0.0
 
     return _between(0.25 * _integral(integrand, ends, "points"), 0.0, LOG2)
-
-
-# --- Gaussians -----------------------------------------------------------------------
-
-
-def kl_gaussian(
-    mean_p: npt.ArrayLike, cov_p: npt.ArrayLike, mean_q: npt.ArrayLike, cov_q: npt.ArrayLike
-) -> float:
-    r"""Kullback-Leibler divergence of two Gaussians in any dimension, in nats.
-
-    .. math::
-        KL = \tfrac12 \left( \operatorname{tr}(\Sigma_Q^{-1} \Sigma_P) - d
-        + (\mu_Q - \mu_P)^\top \Sigma_Q^{-1} (\mu_Q - \mu_P)
-        + \log \frac{\det \Sigma_Q}{\det \Sigma_P} \right)
-
-    Parameters
-    ----------
-    mean_p, mean_q : array_like, shape () or (d,)
-        Means.
-    cov_p, cov_q : array_like, shape () or (d, d)
-        Covariances, symmetric and positive definite. A number goes with a mean that is a
-        number, and is a *variance*, not a standard deviation.
-
-    Returns
-    -------
-    float
-        At least 0.
-
-    Raises
-    ------
-    TypeError, ValueError
-        Also for a covariance that is not symmetric and positive definite: a degenerate
-        Gaussian has no density.
-
-    Source
-    ------
-    Kullback, Information Theory and Statistics (1959), chapter 9.
-
-    Examples
-    --------
-    >>> import wganlib as wg
-    >>> wg.distances.kl_gaussian(1.0, 1.0, 0.0, 1.0)
-    0.5
-    >>> round(wg.distances.kl_gaussian([0, 0], [[4, 0], [0, 1]], [0, 0], [[1, 0], [0, 1]]), 6)
-    0.806853
-    """
-    from scipy.linalg import solve_triangular
-
-    centre_p, root_p = check.gaussian(mean_p, cov_p, ("mean_p", "cov_p"))
-    centre_q, root_q = check.gaussian(mean_q, cov_q, ("mean_q", "cov_q"))
-    if centre_p.shape != centre_q.shape:
-        raise ValueError(
-            f"mean_q: expected the dimension of mean_p, {centre_p.size}, got {centre_q.size}"
-        )
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        shift = solve_triangular(root_q, centre_q - centre_p, lower=True, check_finite=False)
-        ratio = solve_triangular(root_q, root_p, lower=True, check_finite=False)
-        # tr - d - log det, one nonnegative term for each principal direction.
-        stretch = np.linalg.svd(ratio, compute_uv=False) if np.isfinite(ratio).all() else ratio
-        excess = stretch**2 - 1.0
-        if np.abs(excess).max() < _NEAR:
-            # Nearly equal covariances: their difference keeps the digits that a ratio loses.
-            change = np.asarray(cov_p, dtype=np.float64) - np.asarray(cov_q, dtype=np.float64)
-            half = solve_triangular(root_q, change.reshape(root_q.shape), lower=True)
-            whole = solve_triangular(root_q, half.T, lower=True)
-            excess = np.linalg.eigvalsh((whole + whole.T) / 2.0)
-            spread = float(_log_excess(excess).sum())
-        else:
-            spread = float((excess - 2.0 * np.log(stretch)).sum())
-        if not math.isfinite(spread):
-            raise ValueError(
-                "cov_q: expected a ratio of covariances that fits a float, got one that does not"
-            )
-        value = 0.5 * (spread + float(shift @ shift))
-    if not math.isfinite(value):
-        raise ValueError("mean_q: expected a divergence that fits a float, got one that overflows")
-    return _between(value, 0.0, math.inf)
-
-
-def total_variation_gaussian(mean_p: float, std_p: float, mean_q: float, std_q: float) -> float:
-    r"""Total variation distance of two Gaussians on a line, from where their densities cross.
-
-    With equal deviations the densities cross once, and
-    :math:`\delta = \operatorname{erf}(|\mu_P - \mu_Q| / (2 \sqrt 2 \sigma))`. Otherwise they
-    cross twice, and :math:`\delta = P(I) - Q(I)`, where I is the interval between the
-    crossings and P the narrower one.
-
-    Parameters
-    ----------
-    mean_p, mean_q : float
-        Means.
-    std_p, std_q : float
-        Standard deviations, more than 0.
-
-    Returns
-    -------
-    float
-        Between 0 and 1, to about 1e-15, and to about 1e-9 of itself where it is small.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For anything that is not a finite number, or a deviation that is not positive.
-
-    Source
-    ------
-    Arjovsky, Chintala & Bottou (2017), section 2, for the definition; the crossings solve
-    a quadratic equation.
-
-    Examples
-    --------
-    >>> import wganlib as wg
-    >>> round(wg.distances.total_variation_gaussian(0.0, 1.0, 2.0, 1.0), 6)
-    0.682689
-    >>> round(wg.distances.total_variation_gaussian(0.0, 1.0, 0.0, 2.0), 6)
-    0.322675
-    """
-    narrow = (check.real(mean_p, "mean_p"), check.real(std_p, "std_p", above=0.0))
-    wide = (check.real(mean_q, "mean_q"), check.real(std_q, "std_q", above=0.0))
-    if narrow[1] > wide[1]:
-        narrow, wide = wide, narrow
-    # In units of the narrow one, which becomes a standard normal.
-    shift = (wide[0] - narrow[0]) / narrow[1]
-    excess = (wide[1] - narrow[1]) / narrow[1]
-    ratio = 1.0 + excess
-    if ratio > 1e18 or abs(shift) > 80.0 * ratio:
-        return 1.0  # the overlap is below the spacing of float64 at 1
-    if excess == 0.0:
-        return math.erf(abs(shift) / math.sqrt(8.0))
-    low, high = _crossings(shift, excess)
-    inside_narrow = ndtr(high) - ndtr(low)
-    inside_wide = ndtr((high - shift) / ratio) - ndtr((low - shift) / ratio)
-    value = inside_narrow - inside_wide
-    if value < 1e-3:  # the difference of two numbers near one has lost its digits
-        value = _area_between(shift, excess, low, high)
-    return _between(value, 0.0, 1.0)
-
-
-def _area_between(shift: float, excess: float, low: float, high: float) -> float:
-    """Integrate N(0, 1) - N(shift, (1 + excess)^2) from low to high without cancellation.
-
-    Gauss's rule on pieces of at most one, out to where the densities underflow.
-    """
-    low, high = max(low, -40.0), min(high, 40.0)
-    ratio, pieces = 1.0 + excess, max(1, math.ceil(high - low))
-    nodes, weights = np.polynomial.legendre.leggauss(20)
-    edges = np.linspace(low, high, pieces + 1)
-    x = ((edges[1:] + edges[:-1])[:, None] + np.diff(edges)[:, None] * nodes) / 2.0
-    # log of the ratio of densities: x^2 - ((x - shift) / ratio)^2, as a product
-    moved = (x - shift) / ratio
-    log_ratio = 0.5 * ((x * excess + shift) / ratio) * (x + moved) - math.log1p(excess)
-    with np.errstate(under="ignore"):
-        heights = np.exp(-0.5 * x * x) * -np.expm1(log_ratio) / math.sqrt(2.0 * math.pi)
-    return float(((heights @ weights) * np.diff(edges)).sum()) / 2.0
-
-
-def _crossings(shift: float, excess: float) -> Iterator[float]:
-    """Yield the two places where N(0, 1) and N(shift, (1 + excess)^2) have equal density."""
-    ratio = 1.0 + excess
-    square = excess * (2.0 + excess)  # ratio^2 - 1 without cancellation
-    root = ratio * math.sqrt(shift**2 + 2.0 * square * math.log1p(excess))
-    # The textbook formula cancels when the deviations are nearly equal; this one does not.
-    half = -(shift + math.copysign(root, shift))
-    constant = -(shift**2 + 2.0 * ratio**2 * math.log1p(excess))
-    yield from sorted((half / square, constant / half))

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import coo_array, csr_array, issparse
 
+from wganlib import _moved
 from wganlib import _validate as check
 from wganlib._validate import FloatArray
 from wganlib.distances import mixed_scales
@@ -28,6 +29,10 @@ from wganlib.distances.proved_plans import (
     plan_on_line,
     simplex_distance,
 )
+
+if not TYPE_CHECKING:  # what has moved out is found, for one release more
+    __getattr__ = _moved.elsewhere(__name__)
+
 
 #: A plan with more entries than this is returned as a sparse matrix.
 SPARSE_ABOVE = 1_000_000
@@ -425,56 +430,3 @@ def empirical_cdf(
     height = np.minimum(np.concatenate([[0.0], np.cumsum(mass[order])]), 1.0)
     height[-1] = 1.0
     return np.asarray(height[np.searchsorted(points[order, 0], where, side="right")])
-
-
-def wasserstein_1_gaussian(mean_p: float, std_p: float, mean_q: float, std_q: float) -> float:
-    r"""Wasserstein-1 distance of two Gaussians on a line.
-
-    Their quantile functions differ by :math:`m + s z` with :math:`m = \mu_P - \mu_Q`,
-    :math:`s = |\sigma_P - \sigma_Q|` and z standard normal, so the distance is the mean of
-    a folded normal:
-
-    .. math:: W_1 = E |m + s z| = s \sqrt{2 / \pi} \, e^{-m^2 / 2 s^2}
-        + m \operatorname{erf}(m / (\sqrt 2 s))
-
-    Parameters
-    ----------
-    mean_p, mean_q : float
-        Means.
-    std_p, std_q : float
-        Standard deviations, at least 0 (0 is a point mass).
-
-    Returns
-    -------
-    float
-        At least 0, in the unit of the means.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For anything that is not a finite number, and negative deviations.
-
-    Source
-    ------
-    Villani, Topics in Optimal Transportation (2003), section 2.2, and Leone, Nelson &
-    Nottingham (1961) for the folded normal.
-
-    Examples
-    --------
-    >>> import wganlib as wg
-    >>> wg.distances.wasserstein_1_gaussian(0.0, 1.0, 3.0, 1.0)
-    3.0
-    >>> round(wg.distances.wasserstein_1_gaussian(0.0, 1.0, 0.0, 2.0), 6)
-    0.797885
-    """
-    shift = abs(check.real(mean_p, "mean_p") - check.real(mean_q, "mean_q"))
-    stretch = abs(
-        check.real(std_p, "std_p", at_least=0.0) - check.real(std_q, "std_q", at_least=0.0)
-    )
-    if math.isinf(shift):
-        raise ValueError("mean_q: expected a distance to mean_p that fits a float, got inf")
-    if stretch == 0.0:
-        return shift
-    ratio = shift / stretch
-    folded = stretch * math.sqrt(2.0 / math.pi) * math.exp(-0.5 * ratio * ratio)
-    return folded + shift * math.erf(ratio / math.sqrt(2.0))

@@ -1,8 +1,9 @@
 """Images: data sets by name, the paper's networks, and quality in numbers.
 
-``sets``      digits, MNIST, Fashion-MNIST, CIFAR-10, folders, LSUN, with checksums
-``networks``  DCGANs and multilayer perceptrons of the paper's sizes
-``quality``   exact EM in pixels and features, classes reached, nearest training images
+``sets``        digits, MNIST, Fashion-MNIST, CIFAR-10, folders, LSUN, with checksums
+``networks``    DCGANs and multilayer perceptrons of the paper's sizes
+``classifier``  a small network that says which digit an image shows
+``quality``     exact EM in pixels and features, classes reached, nearest training images
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "MLPCritic",
         "MLPGenerator",
     ),
+    "classifier": ("train_classifier",),
     "quality": (
         "class_coverage",
         "image_distance",
         "measure_images",
         "nearest_images",
         "precision_recall",
-        "train_classifier",
     ),
 }
 

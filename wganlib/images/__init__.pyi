@@ -1,3 +1,4 @@
+from wganlib.images.classifier import train_classifier as train_classifier
 from wganlib.images.networks import DCGANCritic as DCGANCritic
 from wganlib.images.networks import DCGANGenerator as DCGANGenerator
 from wganlib.images.networks import MLPCritic as MLPCritic
@@ -7,6 +8,5 @@ from wganlib.images.quality import image_distance as image_distance
 from wganlib.images.quality import measure_images as measure_images
 from wganlib.images.quality import nearest_images as nearest_images
 from wganlib.images.quality import precision_recall as precision_recall
-from wganlib.images.quality import train_classifier as train_classifier
 from wganlib.images.sets import ImageSet as ImageSet
 from wganlib.images.sets import load_images as load_images

@@ -27,7 +27,7 @@ def _lazy(module: str, name: str, **fixed: Any) -> Callable[..., Any]:
     return partial(_made, module, name, **fixed)
 
 
-_MEASURES = "wganlib.distances.measures"
+_MEASURES = "wganlib.distances.examples"
 
 #: Data sets, by name.
 DATASETS: dict[str, Choice] = {

@@ -34,7 +34,7 @@ from wganlib.paper.image_cells import (
 from wganlib.training import distributed
 
 if TYPE_CHECKING:
-    from wganlib.images.quality import ImageClassifier
+    from wganlib.images.classifier import ImageClassifier
     from wganlib.images.sets import ImageSet
     from wganlib.training.history import History
 
@@ -60,7 +60,7 @@ class Material:
 @functools.lru_cache(maxsize=2)
 def material(data: str, root: str | None, size: int, channels: int, epochs: int) -> Material:
     """Load images, and train the classifier that judges samples if they have classes."""
-    from wganlib.images.quality import train_classifier
+    from wganlib.images.classifier import train_classifier
     from wganlib.images.sets import load_images
 
     train, held_out = (
@@ -267,7 +267,7 @@ class Run:
         return watched.take()[:, 0] if isinstance(watched, Watched) else None
 
     def _images(self) -> FloatArray:
-        from wganlib.training.evaluation import generate
+        from wganlib.training.sampling import generate
 
         return generate(self.generator, self.settings["points"], seed=SHEET_SEED)
 

@@ -173,20 +173,16 @@ def examine(
     extra: dict[str, Any] = {}
     generator: nn.Module
     critic: nn.Module
+    seed = seeds
     if together:
-        if type(lipschitz) not in (GradientPenalty, WeightClipping):
-            raise ValueError("lipschitz: expected clipping or the penalty with such a critic")
-        if isinstance(lipschitz, GradientPenalty):
-            lipschitz = PenaltyByRun(lipschitz.weight)
-        generator = TogetherGenerator(seeds, width)
-        critic = TogetherCritic(seeds, width, batch_norm=batch_norm, sigmoid=sigmoid)
+        generator, critic, lipschitz = _together(seeds, width, lipschitz, batch_norm, sigmoid)
         extra, seed = {"noise_shape": (runs, 2)}, seeds[:1]
 
         def source(n: int, rng: np.random.Generator) -> FloatArray:
             return np.asarray(data.sample(n * runs, seed=rng)).reshape(n, runs, 2)
     else:
         generator = MLP([2, width, width, width, 2], seed=seeds)
-        critic, seed = MLP([2, width, width, width, 1], seed=seeds), seeds
+        critic = MLP([2, width, width, width, 1], seed=seeds)
     stream = np.random.default_rng([seeds[0], 7])
     real, other = (
         np.asarray(data.sample(2 * runs * measured, seed=stream))
@@ -194,7 +190,6 @@ def examine(
         .copy()
     )
     share = stream.random((runs, measured, 1))
-    each = max(1, 64 // runs)
     found: list[tuple[Any, ...]] = []
 
     def look(state: Any) -> None:
@@ -202,24 +197,7 @@ def examine(
             return
         drawn = state.sample(measured, seed=seeds[0] if together else seeds)
         fake = drawn.transpose(1, 0, 2) if together else drawn
-        scores = [_scores(critic, x)[0] for x in (real, fake)]
-        between = share * real + (1 - share) * fake
-        slopes = [_slopes(critic, x, hold=True) for x in (real, between)]
-        seen = _slopes(critic, between, hold=False) if batch_norm else slopes[1]
-        net = critic.net if isinstance(critic, TogetherCritic) else critic
-        assert isinstance(net, MLP)
-        weights = net.flat.detach().double().numpy().copy()
-        found.append(
-            (
-                [wasserstein_1(x, y) for x, y in zip(real, fake, strict=True)],
-                objective.estimate(objective.critic_loss(*scores)).double().numpy(),
-                *(np.linalg.norm(part, axis=2).mean(1) for part in (slopes[1], seen)),
-                np.abs(weights).max(1),
-                fake[0],
-                *(part[:, :each].reshape(-1, 2) for part in slopes),
-                weights,
-            )
-        )
+        found.append(_row(critic, objective, real, fake, share, batch_norm))
 
     train(
         generator,
@@ -238,6 +216,58 @@ def examine(
     floor = float(np.mean([wasserstein_1(x, y) for x, y in zip(real, other, strict=True)]))
     steps = np.array(at, float)
     return Chart(steps, em, estimate, slope, seen, weight, floor, real[0], generated, *rest)
+
+
+def _row(
+    critic: nn.Module,
+    objective: Objective,
+    real: FloatArray,
+    fake: FloatArray,
+    share: FloatArray,
+    batch_norm: bool,
+) -> tuple[Any, ...]:
+    """Return what one look sees, of points (runs, n, 2), in the order of a ``Chart``."""
+    scores = [_scores(critic, x)[0] for x in (real, fake)]
+    between = share * real + (1 - share) * fake
+    slopes = [_slopes(critic, x, hold=True) for x in (real, between)]
+    seen = _slopes(critic, between, hold=False) if batch_norm else slopes[1]
+    weights = _weights_of(critic)
+    each = max(1, 64 // len(real))
+    return (
+        [wasserstein_1(x, y) for x, y in zip(real, fake, strict=True)],
+        objective.estimate(objective.critic_loss(*scores)).double().numpy(),
+        *(np.linalg.norm(part, axis=2).mean(1) for part in (slopes[1], seen)),
+        np.abs(weights).max(1),
+        fake[0],
+        *(part[:, :each].reshape(-1, 2) for part in slopes),
+        weights,
+    )
+
+
+def _together(
+    seeds: Sequence[int],
+    width: int,
+    lipschitz: LipschitzRule | None,
+    batch_norm: bool,
+    sigmoid: bool,
+) -> tuple[TogetherGenerator, TogetherCritic, LipschitzRule]:
+    """Return networks that hold all runs in one module, and the rule taken run by run."""
+    rule: LipschitzRule
+    if type(lipschitz) is GradientPenalty:
+        rule = PenaltyByRun(lipschitz.weight)
+    elif type(lipschitz) is WeightClipping:
+        rule = lipschitz
+    else:
+        raise ValueError("lipschitz: expected clipping or the penalty with such a critic")
+    critic = TogetherCritic(seeds, width, batch_norm=batch_norm, sigmoid=sigmoid)
+    return TogetherGenerator(seeds, width), critic, rule
+
+
+def _weights_of(critic: nn.Module) -> FloatArray:
+    """Return a copy of each run's parameters in a row."""
+    net = critic.net if isinstance(critic, TogetherCritic) else critic
+    assert isinstance(net, MLP)
+    return net.flat.detach().double().numpy().copy()
 
 
 def _scores(critic: Any, x: FloatArray) -> tuple[Tensor, Tensor]:

@@ -16,15 +16,15 @@ from wganlib.paper.experiment import Arrays, Experiment, Row, Surroundings, inte
 
 def _lines(settings: Mapping[str, Any], _: Surroundings) -> Arrays:
     """Compute the four distances of Example 1 over θ, exactly."""
-    from wganlib.distances import divergences, measures, transport
+    from wganlib.distances import divergences, examples, supports, transport
 
     low, high, count = settings["theta from"], settings["theta to"], settings["values"]
     thetas = np.round(np.linspace(low, high, count), 12)
     found = []
     for theta in thetas.tolist():
-        still, moved = measures.parallel_lines(theta)
+        still, moved = examples.parallel_lines(theta)
         (x, a), (y, b) = (line.discretise(settings["points a line"]) for line in (still, moved))
-        p, q, _where = measures.on_common_support(x, y, a, b)
+        p, q, _where = supports.on_common_support(x, y, a, b)
         found.append(
             (
                 transport.wasserstein_1(x, y, a, b),

@@ -79,7 +79,7 @@ class Training:
     ('clipping', 0.01)
     >>> Training("rings")
     Traceback (most recent call last):
-    ValueError: dataset: expected one of grid, ring, swiss-roll, got 'rings'; did you mean ring?...
+    ValueError: dataset: expected one of grid, ring, ..., got 'rings'; did you mean ring?...
     """
 
     dataset: str

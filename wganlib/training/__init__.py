@@ -1,7 +1,7 @@
 """The training core: Algorithm 1 for one run or many at once, read in this order.
 
 ``streams``     seeds and the addressed random streams of each run
-``draws``       data, noise and batches
+``sampling``    data and noise as functions that draw points;  ``draws`` batches of them
 ``networks``    multilayer perceptrons for many runs at once, forward and backward written out
 ``objectives``  losses beside their gradients
 ``lipschitz``   clipping, sphere, penalties, spectral norm
@@ -9,7 +9,8 @@
 ``step``        Algorithm 1, line by line
 ``settings``    what a training was told
 ``trainer``     a training that goes step by step;  ``train`` the loop, checkpoints, interrupts
-``history``     its course;  ``one_side`` one network alone;  ``evaluation`` how good it is
+``history``     its course;  ``evaluation`` how good it is
+``one_side``    the critic alone;  ``generator_side`` the generator alone
 """
 
 from __future__ import annotations
@@ -18,15 +19,12 @@ from wganlib._lazy import attach
 
 _HOMES: dict[str, tuple[str, ...]] = {
     "evaluation": (
-        "calibrated_estimate",
         "em_to_data",
-        "generate",
         "gradient_norms",
-        "js_estimate",
         "lipschitz_bound",
-        "lipschitz_estimate",
         "mode_coverage",
     ),
+    "generator_side": ("train_generator",),
     "history": ("History",),
     "intervals": (
         "confidence",
@@ -50,16 +48,14 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "NonSaturatingGAN",
         "WGAN",
     ),
-    "one_side": (
-        "train_critic",
-        "train_generator",
-    ),
+    "one_side": ("train_critic",),
     "optimisers": (
         "Adam",
         "RMSProp",
         "SGD",
         "Watched",
     ),
+    "sampling": ("generate",),
     "saved_networks": (
         "load",
         "save",

@@ -1,11 +1,8 @@
-from wganlib.training.evaluation import calibrated_estimate as calibrated_estimate
 from wganlib.training.evaluation import em_to_data as em_to_data
-from wganlib.training.evaluation import generate as generate
 from wganlib.training.evaluation import gradient_norms as gradient_norms
-from wganlib.training.evaluation import js_estimate as js_estimate
 from wganlib.training.evaluation import lipschitz_bound as lipschitz_bound
-from wganlib.training.evaluation import lipschitz_estimate as lipschitz_estimate
 from wganlib.training.evaluation import mode_coverage as mode_coverage
+from wganlib.training.generator_side import train_generator as train_generator
 from wganlib.training.history import History as History
 from wganlib.training.intervals import confidence as confidence
 from wganlib.training.intervals import correlation_along_training as correlation_along_training
@@ -24,10 +21,10 @@ from wganlib.training.objectives import MinimaxGAN as MinimaxGAN
 from wganlib.training.objectives import NonSaturatingGAN as NonSaturatingGAN
 from wganlib.training.objectives import WGAN as WGAN
 from wganlib.training.one_side import train_critic as train_critic
-from wganlib.training.one_side import train_generator as train_generator
 from wganlib.training.optimisers import Adam as Adam
 from wganlib.training.optimisers import RMSProp as RMSProp
 from wganlib.training.optimisers import SGD as SGD
 from wganlib.training.optimisers import Watched as Watched
+from wganlib.training.sampling import generate as generate
 from wganlib.training.saved_networks import load as load
 from wganlib.training.saved_networks import save as save

@@ -12,7 +12,7 @@ import torch
 from wganlib import files as faults
 from wganlib._validate import FloatArray
 from wganlib.archive import read_arrays, write_arrays
-from wganlib.training import evaluation
+from wganlib.training import sampling
 from wganlib.training import streams as _runs
 
 if TYPE_CHECKING:
@@ -163,9 +163,9 @@ def _computed(training: Trainer) -> dict[str, FloatArray]:
     devices = [training.device] if training.device.type == "cuda" else []
     with torch.random.fork_rng(devices=devices):
         torch.manual_seed(0)
-        fake = evaluation.outputs(training.generator, training.prior(8, rng))
+        fake = sampling.outputs(training.generator, training.prior(8, rng))
         real = training.draw(8, rng)
         return {
             "generator": _sums(fake),
-            "critic": _sums(evaluation.outputs(training.critic, real)),
+            "critic": _sums(sampling.outputs(training.critic, real)),
         }

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from wganlib.training import streams as _runs
-from wganlib.training.evaluation import Draw
+from wganlib.training.sampling import Draw
 
 
 class Blocks:

@@ -10,26 +10,29 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from wganlib import _validate
+from wganlib import _moved, _validate
 from wganlib._validate import FloatArray
-from wganlib.training import evaluation
+from wganlib.training import evaluation, sampling
 from wganlib.training import streams as _runs
 from wganlib.training.draws import Blocks
 from wganlib.training.history import IntArray
-from wganlib.training.lipschitz import LipschitzRule, NoConstraint, WeightClipping
-from wganlib.training.networks import MLP, Passes, passes
-from wganlib.training.objectives import WGAN, Objective
-from wganlib.training.optimisers import Optimiser, RMSProp
+from wganlib.training.lipschitz import LipschitzRule
+from wganlib.training.networks import MLP, passes
+from wganlib.training.objectives import Objective
+from wganlib.training.optimisers import Optimiser
 from wganlib.training.records import CHUNK
-from wganlib.training.settings import check_part
+from wganlib.training.settings import check_part, filled_in
 from wganlib.training.step import Step
+
+if not TYPE_CHECKING:  # what has moved out is found, for one release more
+    __getattr__ = _moved.elsewhere(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,47 +60,6 @@ class CriticTraining:
     recorded_at: IntArray
     scores: FloatArray
     slopes: FloatArray
-
-
-@dataclass(frozen=True, eq=False)
-class GeneratorTraining:
-    """The course of a generator's training, for T steps, E looks, R runs and n points.
-
-    Attributes
-    ----------
-    generator_loss, gradient_norm : array (T, R)
-        What the generator minimised on its batch before each step, and the Euclidean norm of
-        the gradient over all parameters.
-    recorded_at : array (E,)
-        Generator steps done at each look; 0 is before training.
-    samples : array (E, R, n, ...)
-        Where the generator puts the same n noise vectors at every look.
-    """
-
-    generator_loss: FloatArray
-    gradient_norm: FloatArray
-    recorded_at: IntArray
-    samples: FloatArray
-
-
-class Fixed:
-    """The passes of a critic that stands still: any differentiable function of points."""
-
-    def __init__(self, score: Callable[[Tensor], Tensor], like: Tensor) -> None:
-        self.score = score
-        self.flat = self.gradient = like.new_empty(len(like), 0)
-
-    def forward(self, x: Tensor, *, parts: int = 1, inputs: bool = False) -> Tensor:
-        """Return the scores of points (runs, n, ...), shape (runs, n)."""
-        self.x = x.detach().flatten(0, 1).requires_grad_()
-        with torch.enable_grad():
-            self.out = self.score(self.x).reshape(-1)
-        return self.out.detach().view(x.shape[:2])
-
-    def pull_back(self, cotangent: Tensor) -> Tensor:
-        """Let autograd return the gradient of the points."""
-        (pulled,) = torch.autograd.grad(self.out, self.x, cotangent.reshape(-1))
-        return pulled.view(*cotangent.shape[:2], *pulled.shape[1:])
 
 
 # --- what both halves check and do -----------------------------------------------------
@@ -139,6 +101,20 @@ def _surroundings(seed: int) -> Iterator[None]:
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.manual_seed(seed)
         yield
+
+
+@contextmanager
+def _evaluated(still: Any) -> Iterator[None]:
+    """Hold a module in its evaluation mode: running means of what stands still do not run."""
+    if not isinstance(still, nn.Module):
+        yield
+        return
+    was_training = still.training
+    still.eval()
+    try:
+        yield
+    finally:
+        still.train(was_training)
 
 
 def _steps(
@@ -251,7 +227,7 @@ def train_critic(
     ((20, 2), (2, 2, 3))
     """
     objective, lipschitz, optimiser = _parts(objective, lipschitz, optimiser)
-    evaluation.check_module(critic, "critic")
+    sampling.check_module(critic, "critic")
     steps = _validate.integer(steps, "steps", at_least=0)
     batch = _validate.integer(batch, "batch", at_least=1)
     looks = _looks(record_at, steps)
@@ -259,7 +235,7 @@ def train_critic(
     where = None if probe is None else _validate.points(probe, "probe")
     if looks and where is None:
         raise ValueError("probe: expected points to look at, as record_at is given, got none")
-    draw_real = evaluation.sampler(real, "real")
+    draw_real = sampling.sampler(real, "real")
     draw_fake, push = _fixed_points(fake, critic, seeds, noise, noise_shape)
     _check_points(critic, draw_real, draw_fake, push, where, seeds)
 
@@ -280,7 +256,7 @@ def train_critic(
     def look() -> tuple[FloatArray, ...]:
         assert where is not None
         shape = len(seeds), len(where)
-        scores = _many(critic, evaluation.outputs(critic, where)).reshape(shape)
+        scores = _many(critic, sampling.outputs(critic, where)).reshape(shape)
         return scores, np.reshape(evaluation.gradient_norms(critic, where), shape)
 
     with _surroundings(seeds[0]), _evaluated(fake):
@@ -302,10 +278,7 @@ def _parts(
     objective: Objective | None, lipschitz: LipschitzRule | None, optimiser: Optimiser | None
 ) -> tuple[Objective, LipschitzRule, Optimiser]:
     """Fill in the defaults of ``train`` and check what was given."""
-    objective = WGAN() if objective is None else objective
-    if lipschitz is None:
-        lipschitz = WeightClipping() if isinstance(objective, WGAN) else NoConstraint()
-    optimiser = RMSProp() if optimiser is None else optimiser
+    objective, lipschitz, optimiser = filled_in(objective, lipschitz, optimiser)
     check_part(objective, "objective", ("critic_loss", "generator_loss"), "WGAN()")
     check_part(lipschitz, "lipschitz", ("penalty", "project"), "WeightClipping()")
     check_part(optimiser, "optimiser", ("start", "step"), "RMSProp()")
@@ -318,11 +291,11 @@ def _same(points: Tensor) -> Tensor:
 
 def _fixed_points(
     fake: Any, critic: nn.Module, seeds: tuple[int, ...], noise: Any, noise_shape: Any
-) -> tuple[evaluation.Draw, Callable[[Tensor], Tensor]]:
+) -> tuple[sampling.Draw, Callable[[Tensor], Tensor]]:
     """Return what to draw for the generated side, and what makes points of it."""
     if not isinstance(fake, nn.Module):
-        return evaluation.sampler(fake, "fake"), _same
-    evaluation.check_module(fake, "fake")
+        return sampling.sampler(fake, "fake"), _same
+    sampling.check_module(fake, "fake")
     if fake is critic:
         raise ValueError("fake: expected another network than the critic")
     if _kind(fake) != _kind(critic):
@@ -332,16 +305,16 @@ def _fixed_points(
     runs = fake.runs if isinstance(fake, MLP) else 1
     if runs != len(seeds):
         raise ValueError(f"fake: expected a generator of {len(seeds)} runs, got {runs}")
-    draw, z = _prior(noise, evaluation.noise_shape_of(fake, noise_shape), seeds)
-    evaluation.attempt(fake, z, "fake")
+    draw, z = _prior(noise, sampling.noise_shape_of(fake, noise_shape), seeds)
+    sampling.attempt(fake, z, "fake")
     return draw, passes(fake).output
 
 
 def _prior(
     noise: Any, shape: tuple[int, ...], seeds: tuple[int, ...]
-) -> tuple[evaluation.Draw, npt.NDArray[Any]]:
+) -> tuple[sampling.Draw, npt.NDArray[Any]]:
     """Return the sampler of z, and two draws of the right shape."""
-    draw = evaluation.prior(noise, shape)
+    draw = sampling.prior(noise, shape)
     z = draw(2, _runs.stream(seeds[0], _runs.EVALUATION))
     if z.shape[1:] != shape:
         raise ValueError(f"noise: expected vectors of shape {shape}, got {z.shape[1:]}")
@@ -354,8 +327,8 @@ def _kind(network: nn.Module) -> torch.dtype:
 
 def _check_points(
     critic: nn.Module,
-    draw_real: evaluation.Draw,
-    draw_fake: evaluation.Draw,
+    draw_real: sampling.Draw,
+    draw_fake: sampling.Draw,
     push: Callable[[Tensor], Tensor],
     probe: FloatArray | None,
     seeds: tuple[int, ...],
@@ -370,166 +343,10 @@ def _check_points(
             f"fake: expected points of shape {real.shape[1:]}, as real has, "
             f"got {tuple(fake.shape[1:])}"
         )
-    scores = _many(critic, evaluation.attempt(critic, real, "critic"))[0]
+    scores = _many(critic, sampling.attempt(critic, real, "critic"))[0]
     if scores.size != 2:
         raise ValueError(f"critic: expected one score for a point, got {scores.shape[1:]}")
     if probe is not None and probe.shape[1:] != real.shape[1:]:
         raise ValueError(
             f"probe: expected points of shape {real.shape[1:]}, as real has, got {probe.shape[1:]}"
         )
-
-
-# --- the generator's half ----------------------------------------------------------------
-
-
-def train_generator(
-    generator: nn.Module,
-    critic: nn.Module | Callable[[Tensor], Tensor],
-    *,
-    seed: int | Sequence[int],
-    steps: int,
-    objective: Objective | None = None,
-    optimiser: Optimiser | None = None,
-    batch: int = 64,
-    noise: Any = "gaussian",
-    noise_shape: tuple[int, ...] | None = None,
-    points: int = 256,
-    record_at: Sequence[int] = (),
-) -> GeneratorTraining:
-    """Train a generator against a critic that stands still.
-
-    Lines 9 to 11 of Algorithm 1 over and over, for one run or many at once. The generator is
-    trained in place, the critic is left as it is.
-
-    Parameters
-    ----------
-    generator : MLP or torch.nn.Module
-        An ``MLP`` of R runs, or any module, which is one run.
-    critic : MLP, torch.nn.Module or function
-        An ``MLP`` of R runs; or a module or function that gives every run the scores, without
-        a sigmoid, of a tensor of points (n, ...), shape (n,) or (n, 1).
-    seed : int or sequence of int
-        For the noise; one for each run.
-    steps : int
-        Generator steps, at least 0.
-    objective, optimiser : optional
-        As in ``train``, with the same defaults.
-    batch : int
-        Generated points in a step, at least 1.
-    noise, noise_shape : optional
-        As in ``train``.
-    points : int
-        How many noise vectors to follow, at least 1; ``generate`` draws the same ones.
-    record_at : sequence of int
-        Steps after which to look where they are, rising, from 0, before training, to ``steps``.
-
-    Returns
-    -------
-    GeneratorTraining
-
-    Raises
-    ------
-    TypeError, ValueError
-        Before the first step, naming the argument.
-    FloatingPointError
-        If a loss is not finite.
-
-    Source
-    ------
-    Arjovsky, Chintala and Bottou (2017), Algorithm 1, lines 9 to 11.
-
-    Examples
-    --------
-    >>> generator = MLP([2, 16, 1], seed=[0, 1])
-    >>> result = train_generator(
-    ...     generator, lambda x: -x.square(), seed=[0, 1], steps=30, points=5, record_at=[0, 30]
-    ... )
-    >>> result.generator_loss.shape, result.samples.shape
-    ((30, 2), (2, 2, 5, 1))
-    """
-    objective, lipschitz, optimiser = _parts(objective, NoConstraint(), optimiser)
-    evaluation.check_module(generator, "generator")
-    steps = _validate.integer(steps, "steps", at_least=0)
-    batch = _validate.integer(batch, "batch", at_least=1)
-    points = _validate.integer(points, "points", at_least=1)
-    looks = _looks(record_at, steps)
-    seeds = _seeds(seed, generator, "generator")
-    noise_shape = evaluation.noise_shape_of(generator, noise_shape)
-    prior, z = _prior(noise, noise_shape, seeds)
-    shape = _many(generator, evaluation.attempt(generator, z, "generator")).shape[2:]
-
-    net = passes(generator)
-    judge = _judge(critic, generator, net.flat, shape)
-    step = Step(net, judge, objective, lipschitz, optimiser, optimiser)
-    noises = Blocks(prior, batch, seeds, _runs.GENERATOR_NOISE, net.flat)
-
-    def move(t: int) -> Tensor:
-        loss = step.generator_step(noises.take(t, 1)[:, 0])
-        return torch.stack([loss, torch.linalg.vector_norm(net.gradient, dim=1)])
-
-    def look() -> tuple[FloatArray, ...]:
-        drawn = evaluation.generate(
-            generator, points, seed=seeds, noise=prior, noise_shape=noise_shape
-        )
-        return (_many(generator, drawn),)
-
-    with _surroundings(seeds[0]), _evaluated(critic):
-        recorded, seen = _steps(steps, looks, move, look)
-    loss, norm = recorded if steps else np.empty((2, 0, len(seeds)))
-    return GeneratorTraining(
-        generator_loss=loss,
-        gradient_norm=norm,
-        recorded_at=np.array(looks, np.int64),
-        samples=_stack([drawn for (drawn,) in seen], (len(seeds), points, *shape)),
-    )
-
-
-def _judge(critic: Any, generator: nn.Module, like: Tensor, shape: tuple[int, ...]) -> Passes:
-    """Return the passes of the fixed critic, tried on two points of every run."""
-    if not callable(critic):
-        raise TypeError(
-            "critic: expected an MLP, another torch.nn.Module or a function of points, "
-            f"got {_validate.describe(critic)}"
-        )
-    if critic is generator:
-        raise ValueError("critic: expected another network than the generator")
-    if isinstance(critic, MLP):
-        if critic.runs != len(like):
-            raise ValueError(f"critic: expected one of {len(like)} runs, got {critic.runs}")
-        if _kind(critic) != like.dtype:
-            raise ValueError(
-                f"critic: expected the precision of the generator, {like.dtype}, "
-                f"got {_kind(critic)}"
-            )
-    judge: Any = passes(critic) if isinstance(critic, MLP) else Fixed(critic, like)
-    trial = like.new_zeros(len(like), 2, *shape)
-    try:
-        with torch.no_grad(), _evaluated(critic):
-            scores = judge.forward(trial, inputs=True)
-            one_each = scores.numel() == 2 * len(like)
-            if one_each:
-                judge.pull_back(torch.ones_like(scores))
-    except (RuntimeError, ValueError, TypeError, IndexError, AttributeError) as error:
-        raise ValueError(
-            f"critic: expected a differentiable function of points of shape {shape}, "
-            f"but it raised: {error}"
-        ) from error
-    if not one_each:
-        raise ValueError(
-            f"critic: expected one score for a point, got {scores.numel()} for {2 * len(like)}"
-        )
-    return judge  # type: ignore[no-any-return]
-
-
-@contextmanager
-def _evaluated(still: Any) -> Iterator[None]:
-    """Hold a module in its evaluation mode: running means of what stands still do not run."""
-    if not isinstance(still, nn.Module):
-        yield
-        return
-    was_training = still.training
-    still.eval()
-    try:
-        yield
-    finally:
-        still.train(was_training)

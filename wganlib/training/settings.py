@@ -18,9 +18,12 @@ from torch import nn
 import wganlib
 from wganlib import _validate
 from wganlib._validate import FloatArray
-from wganlib.training import evaluation
+from wganlib.training import sampling
 from wganlib.training import streams as _runs
+from wganlib.training.lipschitz import LipschitzRule, NoConstraint, WeightClipping
 from wganlib.training.networks import MLP
+from wganlib.training.objectives import WGAN, Objective
+from wganlib.training.optimisers import Optimiser, RMSProp
 
 PRECISIONS = ("float32", "tf32", "bf16")
 
@@ -40,6 +43,16 @@ def check_part(part: Any, name: str, methods: Sequence[str], example: str) -> No
         raise TypeError(
             f"{name}: expected an object such as {example}, got {_validate.describe(part)}"
         )
+
+
+def filled_in(
+    objective: Objective | None, lipschitz: LipschitzRule | None, optimiser: Optimiser | None
+) -> tuple[Objective, LipschitzRule, Optimiser]:
+    """Put the paper's parts where none was given; a GAN has no rule."""
+    objective = WGAN() if objective is None else objective
+    if lipschitz is None:
+        lipschitz = WeightClipping() if isinstance(objective, WGAN) else NoConstraint()
+    return objective, lipschitz, RMSProp() if optimiser is None else optimiser
 
 
 def check_callbacks(callbacks: Any) -> None:
@@ -79,8 +92,8 @@ def device_of(name: Any) -> torch.device:
 class Fitted:
     """What is known once networks, data and noise fit together."""
 
-    draw: evaluation.Draw
-    prior: evaluation.Draw
+    draw: sampling.Draw
+    prior: sampling.Draw
     noise_shape: tuple[int, ...]
     dtype: torch.dtype
 
@@ -94,9 +107,9 @@ def fit(
     seeds: tuple[int, ...],
 ) -> Fitted:
     """Try the networks on two points, and refuse what does not fit, naming the argument."""
-    draw = evaluation.sampler(data)
-    noise_shape = evaluation.noise_shape_of(generator, noise_shape)
-    prior = evaluation.prior(noise, noise_shape)
+    draw = sampling.sampler(data)
+    noise_shape = sampling.noise_shape_of(generator, noise_shape)
+    prior = sampling.prior(noise, noise_shape)
     for network, name in ((generator, "generator"), (critic, "critic")):
         runs = network.runs if isinstance(network, MLP) else 1
         if runs != len(seeds):
@@ -119,13 +132,13 @@ def fit(
     z = prior(2, _runs.stream(seeds[0], _runs.EVALUATION))
     if z.shape[1:] != noise_shape:
         raise ValueError(f"noise: expected vectors of shape {noise_shape}, got {z.shape[1:]}")
-    fake = _one_run(generator, evaluation.attempt(generator, z, "generator"))
+    fake = _one_run(generator, sampling.attempt(generator, z, "generator"))
     if fake.shape[1:] != real.shape[1:]:
         raise ValueError(
             f"generator: expected points of shape {real.shape[1:]}, as the data have, "
             f"got {fake.shape[1:]}"
         )
-    scores = _one_run(critic, evaluation.attempt(critic, fake, "critic"))
+    scores = _one_run(critic, sampling.attempt(critic, fake, "critic"))
     if scores.size != 2:
         raise ValueError(f"critic: expected one score for a point, got {scores.shape[1:]}")
     return Fitted(draw, prior, noise_shape, kind)

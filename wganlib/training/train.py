@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,9 +19,9 @@ from wganlib import _validate
 from wganlib import files as faults
 from wganlib.training import checkpoints, distributed, settings
 from wganlib.training.history import History
-from wganlib.training.lipschitz import LipschitzRule, NoConstraint, WeightClipping
-from wganlib.training.objectives import WGAN, Objective
-from wganlib.training.optimisers import Optimiser, RMSProp
+from wganlib.training.lipschitz import LipschitzRule
+from wganlib.training.objectives import Objective
+from wganlib.training.optimisers import Optimiser
 from wganlib.training.records import CHUNK, TrainingFailed
 from wganlib.training.trainer import Trainer, TrainingState
 
@@ -197,19 +198,14 @@ def train(
     >>> history.steps, history.estimate.shape
     (3, (3, 1))
     """
-    objective = WGAN() if objective is None else objective
-    if lipschitz is None:
-        lipschitz = WeightClipping() if isinstance(objective, WGAN) else NoConstraint()
-    optimiser = RMSProp() if optimiser is None else optimiser
+    objective, lipschitz, optimiser = settings.filled_in(objective, lipschitz, optimiser)
     steps = _validate.integer(steps, "steps", at_least=0)
     checkpoint_every = _validate.integer(checkpoint_every, "checkpoint_every", at_least=1)
     callback_every = _validate.integer(callback_every, "callback_every", at_least=1)
     settings.check_flag(progress, "progress")
     settings.check_flag(resume, "resume")
     settings.check_callbacks(callbacks)
-    path = None if checkpoint is None else _validate.path(checkpoint, "checkpoint")
-    if path is not None and distributed.is_first():
-        faults.try_to_write(path)
+    path = _place(checkpoint)
     with faults.memory(lambda: "before the first step", None):
         training = Trainer(
             generator,
@@ -238,14 +234,7 @@ def train(
         faults.memory(lambda: f"after generator step {training.done}", path),
         _Interrupts() as interrupts,
     ):
-        if path is not None and resume and path.exists():
-            checkpoints.restore(training, path)
-            if training.done > steps:
-                raise ValueError(
-                    f"steps: expected at least the {training.done} of {path.name}, got {steps}"
-                )
-        elif training.evaluate_every:
-            training.evaluate()
+        _begin(training, path if resume else None, steps)
         distributed.agree(training)
         started = time.perf_counter() - training.wall_time
         stop = False
@@ -258,11 +247,7 @@ def train(
                 if training.evaluate_every and training.done % training.evaluate_every == 0:
                     training.evaluate()
                 if callbacks and training.done % callback_every == 0:
-                    state = training.state()
-                    for callback in callbacks:
-                        # `np.mean(...) < 0.1` is NumPy's own True.
-                        answer = callback(state)
-                        stop = stop or (isinstance(answer, (bool, np.bool_)) and bool(answer))
+                    stop = _told_to_stop(callbacks, training.state())
                 if path is not None and training.done % checkpoint_every == 0:
                     checkpoints.save(training, path)
                 bar.update()
@@ -272,6 +257,33 @@ def train(
             checkpoints.save(training, path)
         training.give_back()
         return training.history()
+
+
+def _place(checkpoint: str | os.PathLike[str] | None) -> Path | None:
+    """Return where the checkpoint goes, having tried to write there."""
+    path = None if checkpoint is None else _validate.path(checkpoint, "checkpoint")
+    if path is not None and distributed.is_first():
+        faults.try_to_write(path)
+    return path
+
+
+def _begin(training: Trainer, path: Path | None, steps: int) -> None:
+    """Go on from the checkpoint if there is one, else take the first look."""
+    if path is not None and path.exists():
+        checkpoints.restore(training, path)
+        if training.done > steps:
+            raise ValueError(
+                f"steps: expected at least the {training.done} of {path.name}, got {steps}"
+            )
+    elif training.evaluate_every:
+        training.evaluate()
+
+
+def _told_to_stop(callbacks: Sequence[Callback], state: TrainingState) -> bool:
+    """Call all of them, and say whether one returned True."""
+    answers = [callback(state) for callback in callbacks]
+    # `np.mean(...) < 0.1` is NumPy's own True.
+    return any(isinstance(answer, (bool, np.bool_)) and bool(answer) for answer in answers)
 
 
 class _NoBar:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from wganlib import _validate
 from wganlib._validate import FloatArray
 from wganlib.distances.transport import wasserstein_1
-from wganlib.training import distributed, evaluation, settings
+from wganlib.training import distributed, evaluation, sampling, settings
 from wganlib.training import streams as _runs
 from wganlib.training.draws import Batches
 from wganlib.training.history import History
@@ -62,6 +62,18 @@ class TrainingState:
     score: Callable[[npt.ArrayLike], FloatArray]
 
 
+Parts = tuple[Objective, LipschitzRule, Optimiser, Optimiser]
+
+
+def _check_parts(parts: Parts) -> None:
+    """Refuse what lacks the methods of an objective, a rule or an optimiser."""
+    check = settings.check_part
+    check(parts[0], "objective", ("critic_gradient", "estimate"), "WGAN()")
+    check(parts[1], "lipschitz", ("start", "penalty", "project"), "WeightClipping()")
+    check(parts[2], "optimiser", ("start", "step"), "RMSProp()")
+    check(parts[3], "generator_optimiser", ("start", "step"), "RMSProp()")
+
+
 class Trainer:
     """One call of ``train``: checked settings, the state of the loop, and its records."""
 
@@ -88,18 +100,14 @@ class Trainer:
         device: str = "auto",
         precision: str = "float32",
     ) -> None:
-        evaluation.check_module(generator, "generator")
-        evaluation.check_module(critic, "critic")
+        sampling.check_module(generator, "generator")
+        sampling.check_module(critic, "critic")
         if {*generator.parameters()} & {*critic.parameters()}:
             raise ValueError(
                 "critic: expected another network than the generator, got one with parameters "
                 "in common with it"
             )
-        check = settings.check_part
-        check(objective, "objective", ("critic_gradient", "estimate"), "WGAN()")
-        check(lipschitz, "lipschitz", ("start", "penalty", "project"), "WeightClipping()")
-        check(optimiser, "optimiser", ("start", "step"), "RMSProp()")
-        check(generator_optimiser, "generator_optimiser", ("start", "step"), "RMSProp()")
+        _check_parts(parts := (objective, lipschitz, optimiser, generator_optimiser))
         batch = _validate.integer(batch, "batch", at_least=1)
         distributed.share_of(batch)
         self.n_critic = _validate.integer(n_critic, "n_critic", at_least=1)
@@ -121,31 +129,7 @@ class Trainer:
         bf16 = self.precision == "bf16"
         if bf16 and (isinstance(generator, MLP) or isinstance(critic, MLP)):
             raise ValueError("precision: expected float32 or tf32 with an MLP, got bf16")
-        self.config = settings.plain(
-            {
-                "generator": settings.network_of(generator),
-                "critic": settings.network_of(critic),
-                "objective": objective.name,
-                "lipschitz": settings.described(lipschitz),
-                "optimiser": settings.described(optimiser),
-                "generator_optimiser": settings.described(generator_optimiser),
-                "batch": batch,
-                "n_critic": self.n_critic,
-                "schedule": self.schedule,
-                "clip_first": clip_first,
-                "noise": noise if isinstance(noise, str) else settings.fingerprint(noise),
-                "noise_shape": list(self.noise_shape),
-                "data": settings.fingerprint(data),
-                "evaluate_every": self.evaluate_every,
-                "evaluation_points": self.points,
-                "dtype": str(fitted.dtype).removeprefix("torch."),
-                "precision": self.precision,
-                "seeds": list(self.seeds),
-            }
-        )
-        parts = (objective, lipschitz, optimiser, generator_optimiser)
-        if any(codes := [settings.code_of(part) for part in parts]):
-            self.config["code"] = codes
+        self.config = self._config(parts, data, noise, batch, clip_first, fitted.dtype)
         generator.to(self.device)
         critic.to(self.device)
         self.step = Step(
@@ -168,6 +152,37 @@ class Trainer:
         self.wall_time = 0.0
         self.resumed: list[int] = []  # after which steps it was taken up again
         self.drawn: dict[str, FloatArray] | None = None  # what checkpoints know functions by
+
+    def _config(
+        self, parts: Parts, data: Any, noise: Any, batch: int, clip_first: bool, dtype: torch.dtype
+    ) -> dict[str, Any]:
+        """Write the settings down, to refuse a foreign checkpoint and to tell a result's reader."""
+        objective, lipschitz, optimiser, generator_optimiser = parts
+        config = settings.plain(
+            {
+                "generator": settings.network_of(self.generator),
+                "critic": settings.network_of(self.critic),
+                "objective": objective.name,
+                "lipschitz": settings.described(lipschitz),
+                "optimiser": settings.described(optimiser),
+                "generator_optimiser": settings.described(generator_optimiser),
+                "batch": batch,
+                "n_critic": self.n_critic,
+                "schedule": self.schedule,
+                "clip_first": clip_first,
+                "noise": noise if isinstance(noise, str) else settings.fingerprint(noise),
+                "noise_shape": list(self.noise_shape),
+                "data": settings.fingerprint(data),
+                "evaluate_every": self.evaluate_every,
+                "evaluation_points": self.points,
+                "dtype": str(dtype).removeprefix("torch."),
+                "precision": self.precision,
+                "seeds": list(self.seeds),
+            }
+        )
+        if any(codes := [settings.code_of(part) for part in parts]):
+            config["code"] = codes
+        return config  # type: ignore[no-any-return]
 
     def iterate(self) -> None:
         """Draw batches and make one step."""
@@ -236,7 +251,7 @@ class Trainer:
         real = np.stack([self.draw(self.points, rng) for rng in streams])
         z = np.stack([self.prior(self.points, rng) for rng in streams])
         mix = np.stack([rng.random(self.points) for rng in streams])
-        fake = evaluation.outputs(self.generator, z if many else z[0])
+        fake = sampling.outputs(self.generator, z if many else z[0])
         fake = fake if many else fake[None]
         mix = mix.reshape(mix.shape + (1,) * (real.ndim - 2))
         where = np.concatenate([real, fake, mix * real + (1 - mix) * fake], 1)
@@ -283,12 +298,12 @@ class Trainer:
         estimate.flags.writeable = False
 
         def sample(n: int, *, seed: int | Sequence[int]) -> FloatArray:
-            return evaluation.generate(
+            return sampling.generate(
                 self.generator, n, seed=seed, noise=self.prior, noise_shape=self.noise_shape
             )
 
         def score(points: npt.ArrayLike) -> FloatArray:
-            return evaluation.outputs(self.critic, _validate.finite_array(points, "points"))
+            return sampling.outputs(self.critic, _validate.finite_array(points, "points"))
 
         return TrainingState(
             self.done, estimate, loss, row[RECORDED.index("generator_loss")], sample, score

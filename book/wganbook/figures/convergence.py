@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from wganbook import sequences
+from wganbook import function_sequences
 from wganbook.figures._parts import cursor, dot, powers_axis
 from wganbook.scene import (
     Axis,
@@ -52,11 +52,11 @@ def _positions(name: str) -> list[int]:
 def function_norms(name: str) -> Scene:
     """Show a sequence of functions, and how large each of them is by three norms.
 
-    ``name``: one of the names that :func:`wganbook.sequences.function_sequence` knows. The slider
-    counts n; norms are drawn on logarithmic axes, where n^a is a straight line of slope a.
+    ``name``: one of the names that ``wganbook.function_sequence`` knows. The slider counts n;
+    norms are drawn on logarithmic axes, where n^a is a straight line of slope a.
     Source: Rudin, Real and Complex Analysis (1987), chapter 3.
     """
-    sequence = sequences.function_sequence(check.one_of(name, "name", FUNCTIONS))
+    sequence = function_sequences.function_sequence(check.one_of(name, "name", FUNCTIONS))
     counts = np.array(_positions(name))
     corners = [_drawn(sequence, n) for n in counts.tolist()]
     right = max(x[-1] for x in corners)
@@ -105,7 +105,7 @@ def function_norms(name: str) -> Scene:
     )
 
 
-def _drawn(sequence: sequences.FunctionSequence, n: int) -> FloatArray:
+def _drawn(sequence: function_sequences.FunctionSequence, n: int) -> FloatArray:
     """Return where to draw the n-th function: the corners of a tent, a grid for a power."""
     if sequence.name != "powers":
         return _corners(sequence, n)
@@ -193,7 +193,7 @@ def other_shapes(length: int = 16) -> Scene:
     panels: list[Panel] = []
     readouts: list[Readout] = []
     for name in SHAPES:
-        sequence = sequences.function_sequence(name)
+        sequence = function_sequences.function_sequence(name)
         x = np.stack([_drawn(sequence, n) for n in counts])
         y = np.stack([sequence.term(n)(at) for n, at in zip(counts, x, strict=True)])
         right = float(x.max())
@@ -230,7 +230,7 @@ def other_shapes(length: int = 16) -> Scene:
     )
 
 
-def _corners(sequence: sequences.FunctionSequence, n: int) -> FloatArray:
+def _corners(sequence: function_sequences.FunctionSequence, n: int) -> FloatArray:
     """Return the corners of a tent, the last repeated until there are five."""
     ends = np.asarray(sequence.corners(n))
     return np.pad(ends, (0, 5 - ends.size), mode="edge")

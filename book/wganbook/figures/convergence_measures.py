@@ -20,7 +20,8 @@ from wganbook.scene import (
 from wganlib import _validate as check
 from wganlib._validate import FloatArray
 from wganlib.distances import divergences, transport
-from wganlib.distances.measures import Points, on_common_support
+from wganlib.distances.measures import Points
+from wganlib.distances.supports import on_common_support
 
 #: The sequences of atoms that :func:`measure_distances` draws.
 ATOMS = ("shifting atom", "leaking mass", "escaping mass", "tilting scales")

@@ -151,7 +151,7 @@ def field_grid(low: npt.ArrayLike, high: npt.ArrayLike) -> FloatArray:
 
     ``low, high``: corners of a rectangle, the first below and left of the second. Middles of cells,
     row by row from the bottom.
-    Source: The layout that :func:`wganbook.scene.field` draws.
+    Source: The layout that :func:`wganbook.marks.field` draws.
     """
     ends = [check.finite_array(v, name) for v, name in ((low, "low"), (high, "high"))]
     for corner, name in zip(ends, ("low", "high"), strict=True):

@@ -22,7 +22,7 @@ from wganbook.scene import (
 )
 from wganlib import _validate as check
 from wganlib._validate import FloatArray, Seed
-from wganlib.distances import divergences, transport
+from wganlib.distances import divergences, gaussians, transport
 
 LOG_2 = math.log(2.0)
 
@@ -43,9 +43,9 @@ def shifted_gaussians() -> Scene:
     Source: Arjovsky, Chintala & Bottou (2017), section 2, for the four definitions.
     """
     shifts = np.linspace(0, 5, 41)
-    em = np.array([transport.wasserstein_1_gaussian(0, 1, d, 1) for d in shifts])
-    tv = np.array([divergences.total_variation_gaussian(0, 1, d, 1) for d in shifts])
-    kl = np.array([divergences.kl_gaussian(0, 1, d, 1) for d in shifts])
+    em = np.array([gaussians.wasserstein_1_gaussian(0, 1, d, 1) for d in shifts])
+    tv = np.array([gaussians.total_variation_gaussian(0, 1, d, 1) for d in shifts])
+    kl = np.array([gaussians.kl_gaussian(0, 1, d, 1) for d in shifts])
     js = np.array(
         [
             divergences.js_divergence_density(_normal(0), _normal(d), -9, d + 9, points=[d / 2])

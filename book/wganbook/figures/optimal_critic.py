@@ -17,7 +17,7 @@ from wganbook.figures._parts import bell, log_axis
 from wganbook.scene import Axis, Mark, Panel, Readout, Scene, Slider, area, line, points
 from wganlib import _validate as check
 from wganlib._validate import FloatArray
-from wganlib.distances import transport
+from wganlib.distances import gaussians
 from wganlib.distances.measures import Gaussian
 
 
@@ -173,7 +173,7 @@ def kinked_potential() -> Scene:
             for k, fake in zip(inside, fakes, strict=True)
         ]
     )
-    em = [transport.wasserstein_1_gaussian(-0.5, 1.0, 0.5, float(w)) for w in widths]
+    em = [gaussians.wasserstein_1_gaussian(-0.5, 1.0, 0.5, float(w)) for w in widths]
     areas = Panel(
         "The area between the CDFs is EM",
         Axis("x (length)", -6, 6, (-6, 0, 6)),

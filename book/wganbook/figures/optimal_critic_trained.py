@@ -21,7 +21,7 @@ from wganbook.figures.optimal_critic import (
 from wganbook.scene import Axis, Panel, Readout, Scene, Slider, area, line, points
 from wganlib import _validate as check
 from wganlib._validate import FloatArray
-from wganlib.distances import transport
+from wganlib.distances import gaussians
 from wganlib.distances.measures import Gaussian
 from wganlib.training.one_side import CriticTraining
 
@@ -305,7 +305,7 @@ def clip_values(
 
 
 def _em(real: Gaussian, fake: Gaussian) -> float:
-    return transport.wasserstein_1_gaussian(*_bell(real, "real"), *_bell(fake, "fake"))
+    return gaussians.wasserstein_1_gaussian(*_bell(real, "real"), *_bell(fake, "fake"))
 
 
 def moved_origin(

@@ -8,7 +8,7 @@ from wganbook.figures._parts import cursor
 from wganbook.scene import Axis, Mark, Panel, Readout, Scene, Slider, line, points, segments
 from wganlib import _validate as check
 from wganlib._validate import FloatArray
-from wganlib.distances import divergences, measures, transport
+from wganlib.distances import divergences, examples, supports, transport
 from wganlib.distances.measures import Measure
 
 KEYS = ("em", "js", "tv", "kl")
@@ -17,7 +17,7 @@ KEYS = ("em", "js", "tv", "kl")
 def _compare(first: Measure, second: Measure, atoms: int) -> dict[str, float]:
     x, a = first.discretise(atoms)
     y, b = second.discretise(atoms)
-    p, q, _ = measures.on_common_support(x, y, a, b)
+    p, q, _ = supports.on_common_support(x, y, a, b)
     return {
         "em": transport.wasserstein_1(x, y, a, b),
         "js": divergences.js_divergence(p, q),
@@ -27,7 +27,7 @@ def _compare(first: Measure, second: Measure, atoms: int) -> dict[str, float]:
 
 
 def _all_distances(theta: float, atoms: int) -> dict[str, float]:
-    return _compare(*measures.parallel_lines(theta), atoms)
+    return _compare(*examples.parallel_lines(theta), atoms)
 
 
 def _followed(x: FloatArray, values: dict[str, list[float]]) -> list[Mark]:
@@ -187,12 +187,12 @@ def crossing_segments(atoms: int = 64) -> Scene:
     if check.integer(atoms, "atoms", at_least=2) % 2:
         raise ValueError(f"atoms: expected an even number, got {atoms}")
     degrees = np.linspace(-90, 90, 37)
-    pairs = [measures.crossing_segments(float(np.radians(degree))) for degree in degrees]
+    pairs = [examples.crossing_segments(float(np.radians(degree))) for degree in degrees]
     everywhere = [_compare(fixed, turned, atoms) for fixed, turned in pairs]
     values = {key: [row[key] for row in everywhere] for key in KEYS}
     first = np.array([turned.start for _, turned in pairs])
     last = np.array([turned.end for _, turned in pairs])
-    base, _ = measures.crossing_segments(0.0)
+    base, _ = examples.crossing_segments(0.0)
     centre = (np.asarray(base.start) + np.asarray(base.end)) / 2
     supports = Panel(
         "Two segments that share one point",

@@ -23,7 +23,7 @@ from wganbook.scene import (
 )
 from wganlib import _validate as check
 from wganlib._validate import FloatArray
-from wganlib.distances import approximations, ipm, transport
+from wganlib.distances import approximations, ipm, kernels, transport
 
 #: Distance of neighbouring atoms in the two boxes, and how many atoms a box has.
 PITCH, ATOMS = 0.05, 10
@@ -105,7 +105,7 @@ def function_classes(frames: int = 26) -> Scene:
         found["bounded"].append(ipm.bounded_critic(p, q))
         found["Lipschitz"].append(ipm.lipschitz_critic(p, q))
         found["both"].append(ipm.bounded_lipschitz_critic(p, q))
-        found["kernel ball"].append(ipm.kernel_critic(p, q, bandwidth=BANDWIDTH))
+        found["kernel ball"].append(kernels.kernel_critic(p, q, bandwidth=BANDWIDTH))
     drawn = {name: np.stack([f(grid) for f in critics]) for name, critics in found.items()}
     at_atoms = [f.values for f in found["Lipschitz"]]
     middle = np.array([(v.max() + v.min()) / 2 for v in at_atoms])  # a constant changes nothing

@@ -21,7 +21,7 @@ from wganbook.scene import (
 )
 from wganlib import _validate as check
 from wganlib._validate import FloatArray
-from wganlib.distances import ipm
+from wganlib.distances import kernels
 
 #: A widest bandwidth and its halves, the mixture with which the chapter trains a generator.
 MIXTURE = (2.0, 1.0, 0.5, 0.25, 0.125)
@@ -64,7 +64,7 @@ def bandwidths(positions: int = 31) -> Scene:
     ``positions``: of the slider, at least 2; σ runs from 0.02 to 20.
     Source: Arjovsky, Chintala & Bottou (2017), section 5: kernels of low bandwidth saturate.
     """
-    from wganlib.distances.measures import parallel_lines
+    from wganlib.distances.examples import parallel_lines
 
     count = check.integer(positions, "positions", at_least=2)
     widths = np.round(np.logspace(math.log10(0.02), math.log10(20), count), 3)
@@ -75,8 +75,8 @@ def bandwidths(positions: int = 31) -> Scene:
     right = np.array([1.0, 0.0])
     measured = []
     for width in widths.tolist():
-        far = ipm.mmd(still, still + right * 1e3 * (1 + width), bandwidth=width)
-        ways = [ipm.mmd(still, still + right * t, bandwidth=width) for t in dots]
+        far = kernels.mmd(still, still + right * 1e3 * (1 + width), bandwidth=width)
+        ways = [kernels.mmd(still, still + right * t, bandwidth=width) for t in dots]
         measured.append(np.array(ways) / far)
     fine = np.logspace(math.log10(0.02), math.log10(20), 121)
     slope = np.array([_share_slope(1.0, [w]) for w in fine])

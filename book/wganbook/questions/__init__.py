@@ -3,7 +3,8 @@
 Chapters end with questions; a cell such as ``check_answer("js-of-disjoint", my_answer)``
 says whether the answer is right and, for the slips that people make, which slip it was.
 The questions of a chapter live in the module that has the chapter's name, as what its
-functions ``exercises`` (a number for an answer) and ``choices`` (a name) return. What these
+functions ``exercises`` (a number for an answer) and ``choices`` (a name) return; what the quiz
+asks about it is there too, as ``QUIZ``. What these
 modules need beyond NumPy is imported when an answer is computed, so that checking an answer
 about distances does not load torch.
 """

@@ -69,6 +69,31 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Question:
+    """One question of the quiz.
+
+    Parameters
+    ----------
+    part : str
+        The chapter it is about.
+    depth : str
+        "recall", "apply" or "prove".
+    text : str
+        The question, in plain Unicode.
+    task : str or Choice
+        Name of an exercise whose answer is a number, or what there is to choose from.
+    why : str
+        The solution, in a sentence or two.
+    """
+
+    part: str
+    depth: str
+    text: str
+    task: str | Choice
+    why: str
+
+
+@dataclass(frozen=True)
 class Feedback:
     """What the checker says of an answer.
 

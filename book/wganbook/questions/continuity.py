@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from wganbook.questions._kinds import Exercise
-from wganlib.distances import transport
+from wganbook.questions._kinds import Choice, Exercise, Question
+from wganlib.distances import gaussians, transport
 
 
 def exercises() -> dict[str, Exercise]:
@@ -13,7 +13,7 @@ def exercises() -> dict[str, Exercise]:
 
     def scale() -> float:
         """Slope of W between θz and θ'z for Gaussian z: two centred Gaussians."""
-        return transport.wasserstein_1_gaussian(0.0, 2.0, 0.0, 1.0)
+        return gaussians.wasserstein_1_gaussian(0.0, 2.0, 0.0, 1.0)
 
     def escape(n: int) -> float:
         return transport.wasserstein_1([0.0], [0.0, math.sqrt(n)], None, [1.0 - 1.0 / n, 1.0 / n])
@@ -54,3 +54,52 @@ def exercises() -> dict[str, Exercise]:
             },
         ),
     }
+
+
+#: Questions of the quiz, by name.
+QUIZ: dict[str, Question] = {
+    "strongest-first": Question(
+        "continuity",
+        "recall",
+        "From the strongest kind of convergence to the weakest, on a compact space:",
+        Choice(
+            "KL, then JS and TV, then EM",
+            {
+                "EM, then JS and TV, then KL": "The other way: what is hardest to reach "
+                "comes first.",
+                "KL, then TV, then JS, then EM": "JS and TV tend to 0 together.",
+                "KL and JS, then TV and EM": "JS belongs to TV, and EM alone is the weakest.",
+            },
+        ),
+        "Theorem 2: KL → 0 implies JS → 0, which is the same as TV → 0, which implies EM → 0.",
+    ),
+    "mass-that-escapes": Question(
+        "continuity",
+        "apply",
+        "Pₙ puts mass 1 − 1/n at 0 and mass 1/n at the place n. Which tends to 0: TV or EM "
+        "to the point mass at 0?",
+        Choice(
+            "TV tends to 0 and EM does not",
+            {
+                "both tend to 0": "EM is (1/n) · n = 1. The space is not bounded.",
+                "EM tends to 0 and TV does not": "TV is the mass that differs, 1/n.",
+                "neither": "TV is the mass that differs, 1/n.",
+            },
+        ),
+        "TV = 1/n, EM = 1. On a compact space this could not happen.",
+    ),
+    "from-kl-to-tv": Question(
+        "continuity",
+        "prove",
+        "Which inequality shows that KL → 0 implies TV → 0?",
+        Choice(
+            "TV ≤ √(KL / 2)",
+            {
+                "KL ≤ TV": "It points the wrong way, and is false: KL may be infinite.",
+                "TV ≤ KL": "False: when KL is small, TV can be as large as about its root.",
+                "EM ≤ diameter · TV": "True, and it leads from TV to EM.",
+            },
+        ),
+        "Pinsker’s inequality.",
+    ),
+}

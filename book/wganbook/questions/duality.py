@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wganbook.questions._kinds import Exercise
+from wganbook.questions._kinds import Choice, Exercise, Question
 from wganlib.distances import measures, transport
 
 
@@ -50,3 +50,60 @@ def exercises() -> dict[str, Exercise]:
             },
         ),
     }
+
+
+#: Questions of the quiz, by name.
+QUIZ: dict[str, Question] = {
+    "no-slack": Question(
+        "duality",
+        "recall",
+        "An optimal plan sends mass from i to j. What do optimal prices fᵢ and gⱼ satisfy?",
+        Choice(
+            "fᵢ + gⱼ = cᵢⱼ",
+            {
+                "fᵢ + gⱼ < cᵢⱼ": "A route with slack carries no mass.",
+                "fᵢ + gⱼ > cᵢⱼ": "That is forbidden on every route.",
+                "fᵢ = gⱼ": "Nothing asks for that.",
+            },
+        ),
+        "Complementary slackness: mass only where the constraint is tight.",
+    ),
+    "inner-pair": Question(
+        "duality",
+        "apply",
+        "P has mass ½ at 0 and at 10, Q has mass ½ at 4 and at 6. What is EM?",
+        "dual-inner-pair",
+        "0 goes to 4 and 10 to 6. The function |x − 5| reports 4 as well, so no plan is cheaper.",
+    ),
+    "steeper-and-wider": Question(
+        "duality",
+        "apply",
+        "Two distributions are at EM 0.7. All points are moved twice as far from the origin, "
+        "and critics may be 3-Lipschitz. What do they report at most?",
+        "dual-scaled",
+        "3 · 2 · 0.7: K-Lipschitz critics give K times EM.",
+    ),
+    "gradient-of-em": Question(
+        "duality",
+        "apply",
+        "z is uniform on [1, 2], the generator makes θz, the data are a point at 0. "
+        "What is the derivative of EM at θ = 2?",
+        "dual-gradient",
+        "f(x) = −x is a potential, and the mean of −∂f(θz)/∂θ is the mean of z, 1.5.",
+    ),
+    "weak-duality": Question(
+        "duality",
+        "prove",
+        "f is 1-Lipschitz. Why is the mean of f under P minus that under Q at most the cost of "
+        "any plan π?",
+        Choice(
+            "because f(x) − f(y) ≤ d(x, y), averaged over π",
+            {
+                "because f attains a maximum": "Existence proves no inequality.",
+                "because π may be taken as the product plan": "It has to hold for every plan.",
+                "because f is convex": "It need not be.",
+            },
+        ),
+        "π has the marginals P and Q, so the mean of f(x) − f(y) over π is that difference.",
+    ),
+}

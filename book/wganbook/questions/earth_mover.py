@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wganbook.questions._kinds import Exercise
+from wganbook.questions._kinds import Choice, Exercise, Question
 from wganlib.distances import measures, transport
 
 
@@ -34,3 +34,53 @@ def exercises() -> dict[str, Exercise]:
             },
         ),
     }
+
+
+#: Questions of the quiz, by name.
+QUIZ: dict[str, Question] = {
+    "what-a-coupling-is": Question(
+        "earth-mover",
+        "recall",
+        "Which matrices π with entries ≥ 0 are couplings of P and Q?",
+        Choice(
+            "those with row sums P and column sums Q",
+            {
+                "those whose entries sum to 1": "That is needed, and not enough: mass would "
+                "leave places that have none.",
+                "the matrix pᵢ qⱼ alone": "That is one of them, the product plan.",
+                "those of least cost": "Those are the optimal ones among the couplings.",
+            },
+        ),
+        "What leaves i is what P has there; what arrives at j is what Q wants there.",
+    ),
+    "two-heaps": Question(
+        "earth-mover",
+        "apply",
+        "Mass ¾ lies at 0 and mass ¼ at 4. All of it has to go to 1. What is EM?",
+        "em-two-piles",
+        "¾ · 1 + ¼ · 3 = 1.5. There is only one plan.",
+    ),
+    "stretched": Question(
+        "earth-mover",
+        "apply",
+        "P is uniform on [−1, 1] and Q on [−3, 3]. What is EM?",
+        "em-stretch",
+        "On a line quantile goes to quantile: x moves to 3x, by 2|x|, whose mean is 1.",
+    ),
+    "crossing-boxes": Question(
+        "earth-mover",
+        "prove",
+        "On a line a plan carries boxes across the same stretch in both directions. Why is it "
+        "not optimal?",
+        Choice(
+            "exchanging where the two boxes end saves the stretch twice",
+            {
+                "because no box may be moved twice": "No box is; there are two boxes.",
+                "because couplings are symmetric": "They need not be.",
+                "because EM obeys the triangle inequality": "That compares distributions. "
+                "Here one plan is compared with another.",
+            },
+        ),
+        "After the exchange row and column sums are the same, and both ways are shorter.",
+    ),
+}

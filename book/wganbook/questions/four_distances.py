@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 
-from wganbook.questions._kinds import Exercise
+from wganbook.questions._kinds import Choice, Exercise, Question
 
 
 def exercises() -> dict[str, Exercise]:
     """Return the questions whose answer is a number."""
 
-    from wganlib.distances import divergences
+    from wganlib.distances import divergences, gaussians
 
     log_2 = math.log(2.0)
     fair, loaded = [1 / 6] * 6, [0.1] * 5 + [0.5]
@@ -39,7 +39,7 @@ def exercises() -> dict[str, Exercise]:
             },
         ),
         "kl-of-narrow-gaussians": Exercise(
-            lambda: divergences.kl_gaussian(0.0, 0.25, 2.0, 0.25),
+            lambda: gaussians.kl_gaussian(0.0, 0.25, 2.0, 0.25),
             slips={
                 "Divide by the variance σ² = 0.25, not by σ.": lambda: 4.0,
                 "The factor ½ is missing.": lambda: 16.0,
@@ -54,3 +54,58 @@ def exercises() -> dict[str, Exercise]:
             },
         ),
     }
+
+
+#: Questions of the quiz, by name.
+QUIZ: dict[str, Question] = {
+    "infinite-one": Question(
+        "four-distances",
+        "recall",
+        "Two point masses sit at different places. Which of these is infinite?",
+        Choice(
+            "KL",
+            {
+                "EM": "EM is the distance between the two places.",
+                "JS": "JS is never above log 2, and it is log 2 here.",
+                "TV": "TV is never above 1, and it is 1 here.",
+            },
+        ),
+        "P has mass where Q has none, so log p/q is infinite there.",
+    ),
+    "disjoint-js": Question(
+        "four-distances",
+        "apply",
+        "P and Q have disjoint supports. What is JS(P, Q), in nats?",
+        "js-of-disjoint",
+        "Both KL terms are log 2, and JS is half of their sum.",
+    ),
+    "two-dice": Question(
+        "four-distances",
+        "apply",
+        "One die is fair. The other shows each of 1 to 5 with probability 0.1, and 6 with "
+        "probability 0.5. What is their total variation distance?",
+        "tv-of-dice",
+        "The event “six” tells them apart best: 1/2 − 1/6 = 1/3.",
+    ),
+    "narrow-bells": Question(
+        "four-distances",
+        "apply",
+        "Two Gaussians have means 0 and 2 and the same variance 0.25. What is KL, in nats?",
+        "kl-of-narrow-gaussians",
+        "(difference of means)² / 2σ² = 4 / 0.5.",
+    ),
+    "js-is-bounded": Question(
+        "four-distances",
+        "prove",
+        "With m = ½(p + q): why is KL(P ‖ M) never above log 2?",
+        Choice(
+            "because p ≤ 2m, so log p/m ≤ log 2 wherever P has mass",
+            {
+                "because KL is at most log 2": "KL may be infinite; it is the mixture that helps.",
+                "by the triangle inequality": "KL does not obey it.",
+                "because M is symmetric in P and Q": "That makes JS symmetric. It bounds nothing.",
+            },
+        ),
+        "The mean of a function that is nowhere above log 2 is not above log 2.",
+    ),
+}

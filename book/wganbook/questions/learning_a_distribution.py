@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from wganbook.questions._kinds import Exercise
+from wganbook.questions._kinds import Choice, Exercise, Question
 from wganlib.distances import divergences, measures
 
 
@@ -72,3 +72,40 @@ def exercises() -> dict[str, Exercise]:
             },
         ),
     }
+
+
+#: Questions of the quiz, by name.
+QUIZ: dict[str, Question] = {
+    "likelihood-is-kl": Question(
+        "learning-a-distribution",
+        "recall",
+        "With ever more data, maximum likelihood amounts to minimising …",
+        Choice(
+            "KL(data ‖ model)",
+            {
+                "KL(model ‖ data)": "The data are what the mean is taken over, so they come first.",
+                "JS(data, model)": "That is what a GAN’s best discriminator reports.",
+                "EM(data, model)": "Likelihood knows nothing of the distance between points.",
+            },
+        ),
+        "The mean log-likelihood of the data tends to its expectation under their "
+        "distribution. "
+        "That is a constant minus KL(data ‖ model).",
+    ),
+    "data-on-a-curve": Question(
+        "learning-a-distribution",
+        "apply",
+        "The data lie on a curve in the plane; the model has a density in the plane. "
+        "What is KL(data ‖ model)?",
+        Choice(
+            "+∞, for every such model",
+            {
+                "finite, if the density is high near the curve": "However high: the curve "
+                "has area 0, so the model gives it probability 0, and the data give it 1.",
+                "0 in the limit of a good model": "It does not fall on the way there.",
+                "not defined": "KL is defined for every pair; the value may be +∞.",
+            },
+        ),
+        "The data put mass 1 on a set that has probability 0 under the model.",
+    ),
+}

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from wganbook.questions._kinds import Exercise
+from wganbook.questions._kinds import Choice, Exercise, Question
 from wganlib.distances import transport
 
 
@@ -74,3 +74,70 @@ def exercises() -> dict[str, Exercise]:
             },
         ),
     }
+
+
+#: Questions of the quiz, by name.
+QUIZ: dict[str, Question] = {
+    "one-sided": Question(
+        "lipschitz",
+        "recall",
+        "What does a one-sided gradient penalty charge?",
+        Choice(
+            "gradients of norm above 1",
+            {
+                "gradients of norm below 1": "Those it leaves alone.",
+                "all gradients whose norm is not 1": "That is the two-sided penalty.",
+                "large weights": "That would be weight decay.",
+            },
+        ),
+        "A 1-Lipschitz function may be flatter than 1 wherever it likes.",
+    ),
+    "sorting-keeps-slope": Question(
+        "lipschitz",
+        "recall",
+        "No layer's operator norm is above 1. Why can GroupSort keep a slope of 1 where ReLU "
+        "cannot?",
+        Choice(
+            "backwards it only exchanges numbers, and blocks none",
+            {
+                "its layers have larger norms": "The same limit holds for both.",
+                "its slope is above 1": "Sorting is 1-Lipschitz, as ReLU is.",
+                "it has more weights": "It has none: it only sorts.",
+            },
+        ),
+        "A permutation keeps the norm of a gradient; a blocked unit takes its part away.",
+    ),
+    "smallest-k": Question(
+        "lipschitz",
+        "apply",
+        "A ReLU critic takes 2 numbers to 16 hidden units and those to one score; all weights "
+        "are in [−0.1, 0.1]. What is the smallest K that serves all such critics?",
+        "box-constant",
+        "0.1 · √32 for the first layer times 0.1 · √16 for the second.",
+    ),
+    "one-layer": Question(
+        "lipschitz",
+        "apply",
+        "A hidden layer of 128 ReLU units has weights ±0.01 with random signs. By what factor "
+        "does it change the norm of a gradient, in the root mean square?",
+        "factor-of-a-layer",
+        "c · √(n / 2) = 0.01 · 8. After six such layers less than a millionth is left.",
+    ),
+    "layers-multiply": Question(
+        "lipschitz",
+        "prove",
+        "Two layers have Lipschitz constants K₁ and K₂. Why is K₁ K₂ enough for both together?",
+        Choice(
+            "a change h becomes at most K₁ h, and then at most K₂ (K₁ h)",
+            {
+                "because the gradient of a sum is the sum of gradients": "Layers follow each "
+                "other; they are not added.",
+                "because one of the two may be taken as 1": "Not without changing the network.",
+                "because the larger of the two decides": "max(K₁, K₂) is not enough: 2x, "
+                "twice, "
+                "is 4x.",
+            },
+        ),
+        "The output of the first layer is the input of the second.",
+    ),
+}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from wganbook.questions._kinds import Exercise
+from wganbook.questions._kinds import Choice, Exercise, Question
 
 
 def exercises() -> dict[str, Exercise]:
@@ -55,3 +55,46 @@ def exercises() -> dict[str, Exercise]:
             },
         ),
     }
+
+
+#: Questions of the quiz, by name.
+QUIZ: dict[str, Question] = {
+    "against-a-statue": Question(
+        "mode-collapse",
+        "recall",
+        "The discriminator is frozen. Which generator is best against it?",
+        Choice(
+            "one that makes only points where D is highest",
+            {
+                "one that matches the data": "It is good against a discriminator that answers. "
+                "This one does not.",
+                "one that spreads over all points with D > ½": "The mean of D over these is at "
+                "most its maximum.",
+                "every generator is as good": "Not if D takes different values.",
+            },
+        ),
+        "The loss is a mean over generated points, and a mean is best when each term is.",
+    ),
+    "one-mode": Question(
+        "mode-collapse",
+        "apply",
+        "The data are eight points, evenly on a circle of radius 2. A generator makes one of "
+        "them, exactly, and no other. What is EM?",
+        "one-mode-of-eight",
+        "The mean of the distances from one corner to all eight, its own 0 among them.",
+    ),
+    "no-cure": Question(
+        "mode-collapse",
+        "prove",
+        "Why is freezing a WGAN’s critic, even a perfect one, no cure?",
+        Choice(
+            "E f(g(z)) is at most max f, so one point is enough",
+            {
+                "because the critic is not Lipschitz": "It may be; the argument does not ask.",
+                "because JS saturates": "JS does not occur here.",
+                "because the generator is not trained": "It is: to the end, and to one point.",
+            },
+        ),
+        "The cure is that the critic answers: as soon as points gather, it lowers f there.",
+    ),
+}

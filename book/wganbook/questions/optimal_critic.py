@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from wganbook.questions._kinds import Exercise
+from wganbook.questions._kinds import Choice, Exercise, Question
 from wganlib.distances.measures import Gaussian
 
 
@@ -56,3 +56,39 @@ def exercises() -> dict[str, Exercise]:
             },
         ),
     }
+
+
+#: Questions of the quiz, by name.
+QUIZ: dict[str, Question] = {
+    "best-discriminator": Question(
+        "optimal-critic",
+        "recall",
+        "p is the density of the data, q that of the generator. What does the best "
+        "discriminator say at x?",
+        Choice(
+            "p(x) / (p(x) + q(x))",
+            {
+                "p(x) / q(x)": "That is the odds, not the probability.",
+                "q(x) / (p(x) + q(x))": "That is the probability that the point is generated.",
+                "p(x) − q(x)": "Not a probability: it may be negative.",
+            },
+        ),
+        "At each x it maximises p log D + q log(1 − D).",
+    ),
+    "at-the-generated-mean": Question(
+        "optimal-critic",
+        "apply",
+        "Real points come from N(−1, 1), generated ones from N(1, 1). What does the best "
+        "discriminator say at x = 1?",
+        "perfect-discriminator",
+        "1 / (1 + e²): the logit is −2x.",
+    ),
+    "best-slope": Question(
+        "optimal-critic",
+        "apply",
+        "A critic with slope s everywhere reports 4s and pays a penalty 5 (s − 1)². "
+        "Which s is best for it?",
+        "penalised-slope",
+        "4 = 10 (s − 1). A penalty lets the slope pass 1 a little.",
+    ),
+}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wganbook.questions._kinds import Exercise
+from wganbook.questions._kinds import Choice, Exercise, Question
 from wganlib.distances import total_variation
 
 
@@ -52,3 +52,31 @@ def exercises() -> dict[str, Exercise]:
             },
         ),
     }
+
+
+#: Questions of the quiz, by name.
+QUIZ: dict[str, Question] = {
+    "one-function-for-em": Question(
+        "other-duals",
+        "recall",
+        "Why does the dual of EM need only one function?",
+        Choice(
+            "the c-transform of a 1-Lipschitz f is −f",
+            {
+                "because P and Q have equal mass": "So they have for the squared distance, "
+                "where one function is not enough.",
+                "because critics are networks": "The theorem knows of no networks.",
+                "because the best plan is a map": "It need not be one.",
+            },
+        ),
+        "By the triangle inequality. Squared distances obey none.",
+    ),
+    "stops-on-the-way": Question(
+        "other-duals",
+        "apply",
+        "A pile at 0, a hole at 2, cost the squared distance, three even stops on the way. "
+        "How much can one function prove at most?",
+        "one-function-with-stops",
+        "Four steps of cost ¼ each; the pair of functions proves 4.",
+    ),
+}

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from wganbook.questions._kinds import Exercise
+from wganbook.questions._kinds import Choice, Exercise, Question
 from wganlib.distances.divergences import total_variation
 
 
 def exercises() -> dict[str, Exercise]:
     """Return the questions whose answer is a number."""
 
-    from wganlib.distances.measures import Histogram, Segment, parallel_lines
+    from wganlib.distances.examples import parallel_lines
+    from wganlib.distances.measures import Histogram, Segment
     from wganlib.distances.transport import wasserstein_1
 
     def between(theta: float, other: float) -> float:
@@ -45,3 +46,52 @@ def exercises() -> dict[str, Exercise]:
             },
         ),
     }
+
+
+#: Questions of the quiz, by name.
+QUIZ: dict[str, Question] = {
+    "who-sees-theta": Question(
+        "parallel-lines",
+        "recall",
+        "In Example 1 let θ → 0 through values other than 0. Which distance to P₀ tends to 0?",
+        Choice(
+            "EM",
+            {
+                "JS": "JS is log 2 at every θ ≠ 0.",
+                "KL": "KL is infinite at every θ ≠ 0.",
+                "TV": "TV is 1 at every θ ≠ 0.",
+            },
+        ),
+        "EM = |θ|. The other three jump at 0.",
+    ),
+    "two-lines": Question(
+        "parallel-lines",
+        "apply",
+        "One line of Example 1 stands at θ = −0.3, another at θ = 0.45. What is EM?",
+        "two-moved-lines",
+        "Each point moves straight across: 0.45 + 0.3.",
+    ),
+    "strips": Question(
+        "parallel-lines",
+        "apply",
+        "Give the lines a width: two uniform strips 0.2 wide, one moved across by 0.05. "
+        "What is TV?",
+        "thick-lines",
+        "A quarter of each strip lies outside of the other: 0.05 / 0.2.",
+    ),
+    "a-function-for-theta": Question(
+        "parallel-lines",
+        "prove",
+        "Which function proves that EM between the lines at 0 and at θ is at least |θ|?",
+        Choice(
+            "f(x, y) = x or −x, whichever sign fits",
+            {
+                "f(x, y) = y": "Both lines have the same heights: it reports 0.",
+                "f = 1 on one line and 0 on the other": "It reports 1 and has slope 1/|θ|: for "
+                "small θ it is not 1-Lipschitz.",
+                "f(x, y) = x²": "Not 1-Lipschitz, and it reports θ².",
+            },
+        ),
+        "It is 1-Lipschitz, and the difference of its means is |θ|.",
+    ),
+}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from wganbook.questions._kinds import Exercise
+from wganbook.questions._kinds import Choice, Exercise, Question
 
 
 def exercises() -> dict[str, Exercise]:
@@ -18,7 +18,7 @@ def exercises() -> dict[str, Exercise]:
                               low=low, high=high).value  # fmt: skip
 
     def mmd(shift: float, width: float) -> float:
-        from wganlib.distances.ipm import mmd
+        from wganlib.distances.kernels import mmd
 
         return mmd([0.0], [shift], bandwidth=width)
 
@@ -58,3 +58,39 @@ def exercises() -> dict[str, Exercise]:
             },
         ),
     }
+
+
+#: Questions of the quiz, by name.
+QUIZ: dict[str, Question] = {
+    "bounded-functions": Question(
+        "relatives",
+        "recall",
+        "Let δ = sup |P(A) − Q(A)|. Functions f lie between −1 and 1. How far apart "
+        "can their means under P and under Q be?",
+        Choice(
+            "2δ",
+            {
+                "δ": "That is what functions between 0 and 1 give. Section 5 of the paper "
+                "slips here.",
+                "EM": "That needs the 1-Lipschitz functions.",
+                "MMD": "That needs the unit ball of a kernel’s space.",
+            },
+        ),
+        "f = 1 where P has more and −1 elsewhere: P(A) − Q(A) counts twice.",
+    ),
+    "larger-class": Question(
+        "relatives",
+        "prove",
+        "A class F of critics contains a class G. What follows for the two suprema?",
+        Choice(
+            "that over F is at least that over G",
+            {
+                "that over F is at most that over G": "A larger choice is never a worse one. "
+                "Section 5 of the paper slips here.",
+                "they are equal": "Only if the best critic, or a sequence towards it, is in G.",
+                "nothing": "Every value that G reaches, F reaches too.",
+            },
+        ),
+        "The supremum over F runs over everything that the other runs over, and more.",
+    ),
+}

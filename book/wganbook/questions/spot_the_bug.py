@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from wganbook.questions._kinds import Choice, Exercise
+from wganbook.questions._kinds import Choice, Exercise, Question
 from wganlib.distances.divergences import total_variation
 
 
@@ -53,107 +53,149 @@ def exercises() -> dict[str, Exercise]:
     }
 
 
+_NO_PENALTY = (
+    "This critic lives in a box: weights stand at its wall, 0.1. There is no penalty that "
+    "could go wrong."
+)
+_NO_BOX = "No weights pile up at 0.1, so nothing is clipped here, neither early nor late."
+_ARRIVES = "The points go to the data in every run; with a wrong sign they would not."
+_CLIPPED = dict.fromkeys(("batch-norm", "norm-per-coordinate", "penalty-at-real"), _NO_PENALTY)
+
+#: What ails each patient, and why it is nothing else.
+_PATIENTS = {
+    "patient-1": Choice(
+        "sign-flip",
+        {
+            **_CLIPPED,
+            "clip-before-step": "A late or an early clip moves weights by a hair, and no "
+            "points. Here no weight stands beyond the wall, and the points leave.",
+            "hinge": "The weights are in the box, and the estimate passes 2, which 2 less a "
+            "hinge loss cannot.",
+            "sigmoid": "Behind a sigmoid the estimate could not pass 1.",
+        },
+    ),
+    "patient-2": Choice(
+        "sigmoid",
+        {
+            "batch-norm": "Batch normalisation lets the slope grow beyond the circle. Here "
+            "most dots lie inside it.",
+            "clip-before-step": _NO_BOX,
+            "hinge": "Nothing would limit the slope then. Here its mean stays below 1 all "
+            "the time.",
+            "norm-per-coordinate": "The dots would fill a square that is larger than the "
+            "circle. Here most lie inside it.",
+            "penalty-at-real": "The slope between would be too large if anything. Here it is "
+            "too small.",
+            "sign-flip": "With a wrong sign EM would not fall, and most of these runs come "
+            "closer, slowly. What does the estimate never pass?",
+        },
+    ),
+    "patient-3": Choice(
+        "norm-per-coordinate",
+        {
+            "batch-norm": "With batch normalisation the points would hardly move. Here they "
+            "arrive as in the healthy run.",
+            "clip-before-step": _NO_BOX,
+            "hinge": "Without a rule the slope would go on growing. Here it comes to rest.",
+            "penalty-at-real": "Black and blue dots would differ. Here both fill the same "
+            "figure, and it is no circle.",
+            "sigmoid": "Behind a sigmoid the estimate could not pass 1.",
+            "sign-flip": _ARRIVES,
+        },
+    ),
+    "patient-4": Choice(
+        "clip-before-step",
+        {
+            **_CLIPPED,
+            "hinge": "The weights crowd around a wall, so something limits the slope. Look "
+            "closely at which side of the wall they stand on.",
+            "sigmoid": "Behind a sigmoid the estimate and the slope would be a third of the "
+            "healthy ones, or less. Here both are as they should be.",
+            "sign-flip": _ARRIVES,
+        },
+    ),
+    "patient-5": Choice(
+        "batch-norm",
+        {
+            "clip-before-step": _NO_BOX,
+            "hinge": "Under a hinge the points would move, and EM fall; here next to "
+            "nothing happens.",
+            "norm-per-coordinate": "The dots would fill a square of half width 1 to 2. Here "
+            "they reach far beyond.",
+            "penalty-at-real": "At real points, at least, the slope would be right. Here it "
+            "is worst there: the black dots reach farthest.",
+            "sigmoid": "Behind a sigmoid the estimate could not pass 1.",
+            "sign-flip": "A critic whose generator has the wrong sign is still a good critic. "
+            "This one's slope is far off the circle.",
+        },
+    ),
+    "patient-6": Choice(
+        "hinge",
+        {
+            "batch-norm": "With batch normalisation the points would hardly move. Here EM is "
+            "halved.",
+            "clip-before-step": _NO_BOX,
+            "norm-per-coordinate": "That keeps every coordinate of the slope near 1. Here the "
+            "slope grows and grows.",
+            "penalty-at-real": "The black dots would stay near norm 1. Here both colours "
+            "reach far beyond.",
+            "sigmoid": "Behind a sigmoid the estimate could not pass 1.",
+            "sign-flip": "With a wrong sign EM would not fall. Here it is halved.",
+        },
+    ),
+    "patient-7": Choice(
+        "penalty-at-real",
+        {
+            "batch-norm": "With batch normalisation the points would hardly move. Here they "
+            "arrive as in the healthy run.",
+            "clip-before-step": _NO_BOX,
+            "hinge": "Without a rule the slope would go on growing. Here it comes to rest.",
+            "norm-per-coordinate": "Both colours would fill the same square. Here the black "
+            "dots are nearer to the circle than the blue ones.",
+            "sigmoid": "Behind a sigmoid the estimate could not pass 1.",
+            "sign-flip": _ARRIVES,
+        },
+    ),
+}
+
+
 def choices() -> dict[str, Choice]:
     """Return the questions whose answer is a name."""
-    no_penalty = (
-        "This critic lives in a box: weights stand at its wall, 0.1. There is no penalty that "
-        "could go wrong."
-    )
-    no_box = "No weights pile up at 0.1, so nothing is clipped here, neither early nor late."
-    arrives = "The points go to the data in every run; with a wrong sign they would not."
-    clipped = dict.fromkeys(("batch-norm", "norm-per-coordinate", "penalty-at-real"), no_penalty)
-    return {
-        "patient-1": Choice(
-            "sign-flip",
+    return dict(_PATIENTS)
+
+
+#: Questions of the quiz, by name.
+QUIZ: dict[str, Question] = {
+    "never-above-one": Question(
+        "spot-the-bug",
+        "recall",
+        "Whatever the data and however long the training, the WGAN’s estimate never passes 1. "
+        "What do you suspect?",
+        Choice(
+            "a sigmoid at the end of the critic",
             {
-                **clipped,
-                "clip-before-step": "A late or an early clip moves weights by a hair, and no "
-                "points. Here no weight stands beyond the wall, and the points leave.",
-                "hinge": "The weights are in the box, and the estimate passes 2, which 2 less a "
-                "hinge loss cannot.",
-                "sigmoid": "Behind a sigmoid the estimate could not pass 1.",
+                "a critic without any rule": "Its estimate would grow without end.",
+                "a wrong sign in the generator’s step": "The generator would run away, and the "
+                "estimate grow.",
+                "a batch that is too small": "That makes the estimate noisy; it bounds nothing.",
             },
         ),
-        "patient-2": Choice(
-            "sigmoid",
-            {
-                "batch-norm": "Batch normalisation lets the slope grow beyond the circle. Here "
-                "most dots lie inside it.",
-                "clip-before-step": no_box,
-                "hinge": "Nothing would limit the slope then. Here its mean stays below 1 all "
-                "the time.",
-                "norm-per-coordinate": "The dots would fill a square that is larger than the "
-                "circle. Here most lie inside it.",
-                "penalty-at-real": "The slope between would be too large if anything. Here it is "
-                "too small.",
-                "sign-flip": "With a wrong sign EM would not fall, and most of these runs come "
-                "closer, slowly. What does the estimate never pass?",
-            },
-        ),
-        "patient-3": Choice(
-            "norm-per-coordinate",
-            {
-                "batch-norm": "With batch normalisation the points would hardly move. Here they "
-                "arrive as in the healthy run.",
-                "clip-before-step": no_box,
-                "hinge": "Without a rule the slope would go on growing. Here it comes to rest.",
-                "penalty-at-real": "Black and blue dots would differ. Here both fill the same "
-                "figure, and it is no circle.",
-                "sigmoid": "Behind a sigmoid the estimate could not pass 1.",
-                "sign-flip": arrives,
-            },
-        ),
-        "patient-4": Choice(
-            "clip-before-step",
-            {
-                **clipped,
-                "hinge": "The weights crowd around a wall, so something limits the slope. Look "
-                "closely at which side of the wall they stand on.",
-                "sigmoid": "Behind a sigmoid the estimate and the slope would be a third of the "
-                "healthy ones, or less. Here both are as they should be.",
-                "sign-flip": arrives,
-            },
-        ),
-        "patient-5": Choice(
-            "batch-norm",
-            {
-                "clip-before-step": no_box,
-                "hinge": "Under a hinge the points would move, and EM fall; here next to "
-                "nothing happens.",
-                "norm-per-coordinate": "The dots would fill a square of half width 1 to 2. Here "
-                "they reach far beyond.",
-                "penalty-at-real": "At real points, at least, the slope would be right. Here it "
-                "is worst there: the black dots reach farthest.",
-                "sigmoid": "Behind a sigmoid the estimate could not pass 1.",
-                "sign-flip": "A critic whose generator has the wrong sign is still a good critic. "
-                "This one's slope is far off the circle.",
-            },
-        ),
-        "patient-6": Choice(
-            "hinge",
-            {
-                "batch-norm": "With batch normalisation the points would hardly move. Here EM is "
-                "halved.",
-                "clip-before-step": no_box,
-                "norm-per-coordinate": "That keeps every coordinate of the slope near 1. Here the "
-                "slope grows and grows.",
-                "penalty-at-real": "The black dots would stay near norm 1. Here both colours "
-                "reach far beyond.",
-                "sigmoid": "Behind a sigmoid the estimate could not pass 1.",
-                "sign-flip": "With a wrong sign EM would not fall. Here it is halved.",
-            },
-        ),
-        "patient-7": Choice(
-            "penalty-at-real",
-            {
-                "batch-norm": "With batch normalisation the points would hardly move. Here they "
-                "arrive as in the healthy run.",
-                "clip-before-step": no_box,
-                "hinge": "Without a rule the slope would go on growing. Here it comes to rest.",
-                "norm-per-coordinate": "Both colours would fill the same square. Here the black "
-                "dots are nearer to the circle than the blue ones.",
-                "sigmoid": "Behind a sigmoid the estimate could not pass 1.",
-                "sign-flip": arrives,
-            },
-        ),
-    }
+        "Two means of values in (0, 1) differ by less than 1.",
+    ),
+    "out-of-the-box": Question(
+        "spot-the-bug",
+        "apply",
+        "c = 0.01, α = 0.00005, RMSProp with decay 0.99, and the code clips before the step. "
+        "What is the largest weight that a critic can have?",
+        "furthest-out-of-the-box",
+        "0.01 plus one step of at most α / √(1 − 0.99) = 10 α.",
+    ),
+    "steep-images": Question(
+        "spot-the-bug",
+        "apply",
+        "Each partial derivative of a critic of 3 × 64 × 64 images is 1. What is the norm of "
+        "its gradient?",
+        "slope-of-an-image-critic",
+        "√12,288. A penalty on each coordinate is no penalty on the norm.",
+    ),
+}

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from wganbook.questions._kinds import Exercise
+from wganbook.questions._kinds import Choice, Exercise, Question
 
 
 def exercises() -> dict[str, Exercise]:
@@ -70,3 +70,59 @@ def exercises() -> dict[str, Exercise]:
             },
         ),
     }
+
+
+#: Questions of the quiz, by name.
+QUIZ: dict[str, Question] = {
+    "when-to-clip": Question(
+        "training-a-wgan",
+        "recall",
+        "When does Algorithm 1 clip the weights?",
+        Choice(
+            "after each step of the critic",
+            {
+                "after each step of the generator": "The critic takes five steps in "
+                "between, and "
+                "each may leave the box.",
+                "before each step of the critic": "That is what the authors’ program does. The "
+                "printed algorithm clips after the step.",
+                "never: it clips gradients": "Gradients are rescaled by RMSProp; weights "
+                "are clipped.",
+            },
+        ),
+        "Line 7, inside the inner loop, and only the critic’s weights.",
+    ),
+    "points-seen": Question(
+        "training-a-wgan",
+        "apply",
+        "How many real points does Algorithm 1 draw in 1,000 generator steps, with "
+        "n_critic = 5 and m = 64?",
+        "real-points-seen",
+        "1,000 · 5 · 64. The generator’s own step draws noise only.",
+    ),
+    "a-bound": Question(
+        "training-a-wgan",
+        "apply",
+        "A critic reports 0.012, and its steepest slope is 0.02. EM is at least …",
+        "bound-from-estimate",
+        "Divided by 0.02 the critic is 1-Lipschitz, and reports 0.6.",
+    ),
+    "hold-f-fixed": Question(
+        "training-a-wgan",
+        "prove",
+        "f is a perfect critic at θ. Why has EM the same derivative there as the value of f, "
+        "with f held fixed, if both have one?",
+        Choice(
+            "EM minus that value is never negative, and 0 at θ",
+            {
+                "because f does not depend on θ": "The perfect critic does. That it may "
+                "be held "
+                "fixed is what has to be shown.",
+                "because expectations are linear": "That moves the derivative inside, and does "
+                "not say why f may be fixed.",
+                "because f has slope 1": "That is about x, not about θ.",
+            },
+        ),
+        "A differentiable function has derivative 0 at a minimum: the envelope argument.",
+    ),
+}

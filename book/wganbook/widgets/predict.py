@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from wganbook.scene import Mark, Scene, _all_of, _said
+from wganbook.marks import Mark, _all_of, _said
+from wganbook.scene import Scene
 from wganlib import _validate as check
 
 #: Places across a panel at which a drawn curve has a height, and the height of the whole axis.

@@ -11,7 +11,8 @@ import anywidget
 import traitlets
 
 from wganbook.questions import EXERCISES, Choice, Feedback, check_answer
-from wganbook.questions._bank import DEPTHS, PARTS, Question, questions
+from wganbook.questions._bank import DEPTHS, PARTS, questions
+from wganbook.questions._kinds import Question
 from wganbook.questions._numbers import given_number
 from wganbook.widgets._bundle import bundle
 from wganbook.widgets._fallback import Bundled, asset

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wganlib.distances import measures
+from wganlib.distances import examples, measures
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -54,9 +54,9 @@ def letters(word: str, glyphs: Mapping[str, str]) -> list[list[float]]:
 def data_of(setup: Mapping[str, Any], glyphs: Mapping[str, str]) -> Any:
     """Return the data of a setup as ``wganlib.train`` takes them."""
     kinds: Mapping[str, Callable[[], Any]] = {
-        "ring": lambda: measures.ring_of_gaussians(setup["modes"]),
-        "grid": lambda: measures.grid_of_gaussians(setup["side"], spacing=1.0),
-        "roll": measures.swiss_roll,
+        "ring": lambda: examples.ring_of_gaussians(setup["modes"]),
+        "grid": lambda: examples.grid_of_gaussians(setup["side"], spacing=1.0),
+        "roll": examples.swiss_roll,
         "lines": lambda: measures.Mixture(
             [measures.Segment([x, -1], [x, 1]) for x in (-1, 1)],
         ),
@@ -185,10 +185,10 @@ def figure(setup: Mapping[str, Any], history: History, glyphs: Mapping[str, str]
     from matplotlib.figure import Figure
 
     from wganbook.plots import COLOURS, STYLE
-    from wganlib.training import evaluation
+    from wganlib.training import sampling
     from wganlib.training import streams as _runs
 
-    draw = evaluation.sampler(data_of(setup, glyphs))
+    draw = sampling.sampler(data_of(setup, glyphs))
     real = draw(POINTS, _runs.stream(setup["seed"], _runs.EVALUATION, history.steps))
     fake = history.samples[-1, 0]
     with mpl.rc_context(STYLE):

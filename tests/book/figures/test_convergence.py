@@ -111,7 +111,7 @@ def test_the_spikes_drawn_are_those_of_the_three_names():
     for name, a in (("slow spikes", 0.25), ("spikes", 0.5), ("tall spikes", 1.0)):
         index = scene.slider.values.index(a)
         for tent, n in zip(tents, (1, 2, 4), strict=True):
-            term = convergence.sequences.function_sequence(name).term(n)
+            term = convergence.function_sequences.function_sequence(name).term(n)
             y = term(np.array(tent.at("x", index)))
             np.testing.assert_allclose(tent.at("y", index), y, atol=1e-3 * n)
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 import wganlib as wg
-from wganlib.images.quality import train_classifier
+from wganlib.images.classifier import train_classifier
 from wganlib.images.sets import ImageSet
 
 from ._values import (

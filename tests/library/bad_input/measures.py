@@ -143,11 +143,4 @@ ROWS: list[Row] = [
         },
     ),
     *two_set_rows("on_common_support"),
-    *two_set_rows("on_grid", width=1.0),
-    *rows(
-        "on_grid",
-        {"x": [0.0, 1.0], "y": [0.0]},
-        wrong_kind={"width": NOT_NUMBER},
-        wrong_value={"width": [*BAD_NUMBER, 0.0, -1.0, 1e-300, 1e-17]},
-    ),
 ]

@@ -106,15 +106,6 @@ ROWS: list[Row] = [
         wrong_value={"mean_q": [[0.0, 0.0]]},
     ),
     *rows(
-        "discrete_metric",
-        {"x": [0.0, 1.0], "y": [0.0, 1.0]},
-        wrong_kind={"x": NOT_ARRAY, "y": NOT_ARRAY},
-        wrong_value={
-            "x": [[NAN, 0.0], [INF, 0.0], MASKED],
-            "y": [[NAN, 0.0], [0.0], 0.0, [[0.0, 1.0]]],
-        },
-    ),
-    *rows(
         "sliced_wasserstein",
         SETS | {"directions": 3, "seed": 0},
         wrong_kind={"directions": NOT_INTEGER, "seed": NOT_SEED},

@@ -307,29 +307,18 @@ ROWS: list[Row] = [
             "share": [-0.1, 1.1, *BAD_NUMBER],
         },
     ),
-    *(
-        row
-        for name in ("gradient_norms", "lipschitz_estimate")
-        for row in rows(
-            name,
-            {"critic": LINEAR, "points": CLOUD},
-            wrong_kind={"critic": NOT_MODULE, "points": NOT_ARRAY},
-            wrong_value={
-                "critic": [torch.nn.Linear(3, 1), Keeps()],
-                "points": [[], [[NAN, 0.0]], np.empty((0, 2)), 0.0],
-            },
-        )
+    *rows(
+        "gradient_norms",
+        {"critic": LINEAR, "points": CLOUD},
+        wrong_kind={"critic": NOT_MODULE, "points": NOT_ARRAY},
+        wrong_value={
+            "critic": [torch.nn.Linear(3, 1), Keeps()],
+            "points": [[], [[NAN, 0.0]], np.empty((0, 2)), 0.0],
+        },
     ),
     *rows(
         "lipschitz_bound",
         {"critic": LINEAR},
         wrong_kind={"critic": NOT_MODULE},
     ),
-    *rows(
-        "calibrated_estimate",
-        {"estimate": [1.0], "k": [2.0]},
-        wrong_kind={"estimate": NOT_ARRAY, "k": NOT_ARRAY},
-        wrong_value={"k": [[0.0], [-1.0], [1.0, 2.0], 1.0]},
-    ),
-    *rows("js_estimate", {"critic_loss": [1.0]}, wrong_kind={"critic_loss": NOT_ARRAY}),
 ]

@@ -213,26 +213,6 @@ def test_bounded_critics_are_half_way_where_nothing_is_known():
     np.testing.assert_array_equal(critic([-0.0, 1.0, 2.0, 7.0]), [3.0, 1.5, 0.0, 1.5])
 
 
-# --- the discrete metric -------------------------------------------------------------
-
-
-def test_transport_for_the_discrete_metric_is_total_variation():
-    rng = np.random.default_rng(0)
-    p, q = rng.dirichlet(np.ones(6), size=2)
-    cost = np.array([[wg.distances.discrete_metric(i, j) for j in range(6)] for i in range(6)])
-    assert ot.emd2(p, q, cost) == pytest.approx(wg.total_variation(p, q), abs=1e-12)
-
-
-@given(st.lists(st.sampled_from([0.0, 1.0]), min_size=2, max_size=2), st.booleans())
-def test_the_discrete_metric_is_a_metric(x, flip):
-    y = [1.0 - v for v in x] if flip else list(x)
-    assert wg.distances.discrete_metric(x, y) == wg.distances.discrete_metric(y, x) == float(flip)
-    z = [0.0, 1.0]
-    assert wg.distances.discrete_metric(x, y) <= wg.distances.discrete_metric(
-        x, z
-    ) + wg.distances.discrete_metric(z, y)
-
-
 # --- kernels -------------------------------------------------------------------------
 
 

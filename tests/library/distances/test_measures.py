@@ -14,7 +14,7 @@ from scipy.integrate import dblquad, quad
 
 import wganlib as wg
 from tests.strategies import masses, point_sets
-from wganlib.distances.measures import SwissRoll
+from wganlib.distances.examples import SwissRoll
 
 COV = [[2.0, 0.6], [0.6, 0.5]]
 KINDS = {
@@ -291,28 +291,6 @@ def test_common_support_keeps_all_mass_and_every_atom(sets):
     for points, mass, pmf in ((x, a, p), (y, b, q)):
         for atom, total in zip(support, pmf, strict=True):
             assert mass[(points == atom).all(axis=1)].sum() == pytest.approx(total, abs=1e-12)
-
-
-@given(point_sets(2), st.sampled_from([0.25, 0.5, 2.0]))
-def test_wider_cells_never_increase_a_divergence(sets, width):
-    (x, a), (y, b) = sets
-    atoms = wg.distances.on_common_support(x, y, a, b)[:2]
-    fine = wg.distances.on_grid(x, y, a, b, width=width)
-    coarse = wg.distances.on_grid(x, y, a, b, width=2 * width)
-    for divergence in (wg.total_variation, wg.js_divergence, wg.kl_divergence):
-        values = [divergence(*pair[:2]) for pair in (coarse, fine, atoms)]
-        assert values[0] <= values[1] + 1e-12
-        assert values[1] <= values[2] + 1e-12
-
-
-@given(point_sets(2))
-def test_cells_contain_their_points(sets):
-    (x, a), (y, b) = sets
-    p, q, centres = wg.distances.on_grid(x, y, a, b, width=0.5)
-    for points, mass, pmf in ((x, a, p), (y, b, q)):
-        inside = (np.abs(points[:, None] - centres) <= 0.25 + 1e-12).all(axis=2)
-        assert inside.any(axis=1).all()
-        assert pmf.sum() == pytest.approx(mass.sum())
 
 
 def test_negative_zero_is_zero():

@@ -14,13 +14,13 @@ from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 from scipy.stats import entropy
 
+from wganlib.images.classifier import train_classifier
 from wganlib.images.quality import (
     class_coverage,
     image_distance,
     measure_images,
     nearest_images,
     precision_recall,
-    train_classifier,
 )
 from wganlib.images.sets import ImageSet, load_images
 

@@ -17,7 +17,7 @@ import torch
 import wganlib as wg
 from tests import naive_wgan
 from wganlib.archive import read_arrays
-from wganlib.training import evaluation
+from wganlib.training import sampling
 from wganlib.training import streams as _runs
 from wganlib.training.draws import Blocks
 from wganlib.training.lipschitz import (
@@ -296,7 +296,7 @@ def test_points_on_a_line():
 
 
 def test_an_array_is_drawn_uniformly_with_replacement():
-    blocks = Blocks(evaluation.sampler(np.arange(4.0)), 64, [0], 1,
+    blocks = Blocks(sampling.sampler(np.arange(4.0)), 64, [0], 1,
                     torch.empty(0, dtype=torch.float64))  # fmt: skip
     counts = np.bincount(blocks.take(0, 200).flatten().long().numpy(), minlength=4)
     assert np.abs(counts / counts.sum() - 0.25).max() < 0.02

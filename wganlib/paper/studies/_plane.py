@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from wganlib.distances.measures import Mixture, grid_of_gaussians, ring_of_gaussians
+from wganlib.distances.examples import grid_of_gaussians, ring_of_gaussians
+from wganlib.distances.measures import Mixture
 from wganlib.distances.transport import wasserstein_1
 from wganlib.paper.study import Arrays, per_run
-from wganlib.training.evaluation import generate
 from wganlib.training.lipschitz import GradientPenalty, LipschitzRule, NoConstraint, WeightClipping
 from wganlib.training.networks import MLP
 from wganlib.training.objectives import WGAN, MinimaxGAN, NonSaturatingGAN, Objective
 from wganlib.training.optimisers import RMSProp
+from wganlib.training.sampling import generate
 from wganlib.training.train import train
 
 OBJECTIVES: dict[str, Objective] = {

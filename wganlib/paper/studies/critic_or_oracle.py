@@ -13,14 +13,14 @@ from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 
 from wganlib._validate import FloatArray
-from wganlib.distances.measures import ring_of_gaussians
+from wganlib.distances.examples import ring_of_gaussians
 from wganlib.paper.studies.training_a_wgan import _pm, final_em, networks
 from wganlib.paper.study import Arrays, Finding, Parts, Study, per_run
-from wganlib.training.evaluation import generate
 from wganlib.training.intervals import confidence, holm, p_value
 from wganlib.training.lipschitz import GradientPenalty
 from wganlib.training.networks import MLP
 from wganlib.training.optimisers import RMSProp
+from wganlib.training.sampling import generate
 from wganlib.training.train import train
 
 #: Teachers by name: who, and how many real points it is shown for one question.

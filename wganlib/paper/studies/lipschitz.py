@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from wganlib._validate import FloatArray
-from wganlib.distances.measures import ring_of_gaussians
+from wganlib.distances.examples import ring_of_gaussians
 from wganlib.paper.studies.training_a_wgan import _pm, repeated
 from wganlib.paper.study import Arrays, Finding, Parts, Study, above, per_run, verdict_of
 from wganlib.training.evaluation import gradient_norms, lipschitz_bound

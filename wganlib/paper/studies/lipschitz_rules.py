@@ -16,7 +16,7 @@ from wganlib.distances.duality import kantorovich_potential
 from wganlib.paper.studies.lipschitz import CENTRES, RING, five, problem
 from wganlib.paper.studies.training_a_wgan import _pm, matching_em, repeated
 from wganlib.paper.study import Arrays, Finding, Parts, Study, below, per_run, verdict_of
-from wganlib.training.evaluation import generate, gradient_norms, mode_coverage
+from wganlib.training.evaluation import gradient_norms, mode_coverage
 from wganlib.training.intervals import confidence, holm, p_value
 from wganlib.training.lipschitz import (
     GradientPenalty,
@@ -28,6 +28,7 @@ from wganlib.training.lipschitz import (
 from wganlib.training.networks import MLP
 from wganlib.training.one_side import train_critic
 from wganlib.training.optimisers import RMSProp
+from wganlib.training.sampling import generate
 from wganlib.training.train import train
 
 #: Every rule by name, made from a constant for each run. Spectral normalisation has none.

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from wganlib.distances.measures import ring_of_gaussians
+from wganlib.distances.examples import ring_of_gaussians
 from wganlib.paper.studies._plane import centres, counts, forgotten
 from wganlib.paper.study import (
     Arrays,
@@ -23,12 +23,13 @@ from wganlib.paper.study import (
     share,
     verdict_of,
 )
-from wganlib.training.evaluation import generate
+from wganlib.training.generator_side import train_generator
 from wganlib.training.lipschitz import GradientPenalty, WeightClipping
 from wganlib.training.networks import MLP
 from wganlib.training.objectives import MinimaxGAN, NonSaturatingGAN
-from wganlib.training.one_side import train_critic, train_generator
+from wganlib.training.one_side import train_critic
 from wganlib.training.optimisers import RMSProp
+from wganlib.training.sampling import generate
 from wganlib.training.train import TrainingState, train
 
 #: The chapter's five judges: name, and what trains them.

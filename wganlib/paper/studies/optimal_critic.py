@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import stdtrit
 
-from wganlib.distances.measures import ring_of_gaussians
+from wganlib.distances.examples import ring_of_gaussians
 from wganlib.paper.study import (
     Arrays,
     Finding,

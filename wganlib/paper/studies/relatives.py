@@ -11,15 +11,15 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from wganlib.distances.ipm import mmd_squared
+from wganlib.distances.kernels import mmd_squared
 from wganlib.distances.transport import wasserstein_1
 from wganlib.paper.studies._plane import centres, counts, forgotten, place
 from wganlib.paper.study import Arrays, Finding, Parts, Study, above, below, per_run, verdict_of
-from wganlib.training.evaluation import generate
 from wganlib.training.intervals import confidence
 from wganlib.training.lipschitz import GradientPenalty
 from wganlib.training.networks import MLP
 from wganlib.training.optimisers import RMSProp
+from wganlib.training.sampling import generate
 from wganlib.training.train import train
 
 Draw = Callable[[int, np.random.Generator], npt.NDArray[np.float64]]

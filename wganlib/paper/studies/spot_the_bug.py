@@ -12,7 +12,7 @@ from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 from scipy.stats import ttest_ind
 
-from wganlib.distances.measures import ring_of_gaussians
+from wganlib.distances.examples import ring_of_gaussians
 from wganlib.paper.mistakes import CriticSignFlipped, Hinge, PenaltyOverBatch
 from wganlib.paper.patients import BOX, HEALTHY, LAMBDA, LOOKS, PATIENTS, Chart, examine
 from wganlib.paper.study import Arrays, Finding, Parts, Study, per_run, verdict_of

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from wganlib.distances.measures import ring_of_gaussians
+from wganlib.distances.examples import ring_of_gaussians
 from wganlib.paper.studies.images import text
 from wganlib.paper.study import Arrays, Finding, Parts, Study, above, per_run, verdict_of
 from wganlib.training.intervals import confidence

@@ -14,7 +14,7 @@ from scipy.stats import spearmanr
 
 from wganlib._validate import FloatArray
 from wganlib.distances._cells import Cells, cut
-from wganlib.distances.measures import ring_of_gaussians
+from wganlib.distances.examples import ring_of_gaussians
 from wganlib.distances.semidiscrete import semidiscrete_distance
 from wganlib.paper.study import (
     Arrays,
@@ -27,11 +27,12 @@ from wganlib.paper.study import (
     share,
     verdict_of,
 )
-from wganlib.training.evaluation import generate, gradient_norms
+from wganlib.training.evaluation import gradient_norms
 from wganlib.training.intervals import Guide, confidence, correlation_with_baselines, holm
 from wganlib.training.lipschitz import GradientPenalty, WeightClipping
 from wganlib.training.networks import MLP
 from wganlib.training.optimisers import RMSProp
+from wganlib.training.sampling import generate
 from wganlib.training.train import train
 from wganlib.training.trainer import TrainingState
 
