@@ -1,4 +1,4 @@
-"""Measure what running a chapter takes, which the first cell of its notebook says.
+"""Measure what running a chapter takes, which its page and the first cell of its notebook say.
 
 ``python tools/chapter_costs.py`` runs every chapter by itself and writes CPU seconds and peak
 memory to ``tools/chapter_costs.json``; with names, only these are measured anew.
@@ -7,6 +7,7 @@ memory to ``tools/chapter_costs.json``; with names, only these are measured anew
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -16,8 +17,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 COSTS = Path(__file__).with_suffix(".json")
-#: A reader's machine is not this one: costs are said in steps, and rounded up.
-STEPS = (10, 20, 40, 60, 90, 120, 180, 300, 600, 1200)
+#: A reader's machine is not this one: costs are said in steps, and rounded up from a fifth more.
+STEPS = (10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1200)
+MORE = 1.2
 RUN = """
 import sys
 from pathlib import Path
@@ -42,13 +44,14 @@ def measure(path: Path) -> dict[str, int]:
 
 
 def sentence(stem: str) -> str:
-    """Return what the first cell of a chapter's notebook says; nothing if it is not measured."""
+    """Return what is said of a chapter's cost, or nothing if it is not measured."""
     costs = json.loads(COSTS.read_text("utf-8")) if COSTS.is_file() else {}
     if stem not in costs:
         return ""
-    seconds = next((s for s in STEPS if s >= costs[stem]["cpu_seconds"]), STEPS[-1])
+    needed = costs[stem]["cpu_seconds"] * MORE
+    seconds = next((step for step in STEPS if step >= needed), STEPS[-1])
     time = f"{seconds} seconds" if seconds < 120 else f"{seconds // 60} minutes"
-    memory = -(-costs[stem]["memory_mb"] // 100) / 10
+    memory = math.ceil(costs[stem]["memory_mb"] * MORE / 500) / 2
     return f"All cells together take about {time} of one core, and {memory:.1f} GB of memory."
 
 

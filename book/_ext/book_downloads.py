@@ -6,6 +6,7 @@ the wheel, from the site's address where that is known, else from the notebook's
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 import subprocess
@@ -51,26 +52,35 @@ def build_wheel(target: Path) -> Path:
     return target / name
 
 
+def tool(name: str) -> Any:
+    """Import one of the project's tools, which are scripts in a folder."""
+    sys.path.insert(0, str(ROOT / "tools"))
+    try:
+        return importlib.import_module(name)
+    finally:
+        sys.path.remove(str(ROOT / "tools"))
+
+
 def write_downloads(app: Sphinx, error: Exception | None) -> None:
     """Write the notebooks and the wheel into the built site."""
     if error is not None or app.builder.format != "html":
         return
-    sys.path.insert(0, str(ROOT / "tools"))
-    try:
-        from make_notebooks import write_all
-    finally:
-        sys.path.remove(str(ROOT / "tools"))
     out = Path(app.outdir) / FOLDER
     wheel = build_wheel(out)
     address = os.environ.get("BOOK_SITE_URL", "").rstrip("/")
     where = f"{address}/{FOLDER}/{wheel.name}" if address else wheel.name
-    write_all(ROOT / "book", out, wheel=where)
+    tool("make_notebooks").write_all(ROOT / "book", out, wheel=where)
+
+
+def runs(page: str) -> bool:
+    """Tell whether a page has cells that a reader may run."""
+    source = ROOT / f"{page}.md"
+    return source.is_file() and "\nkernelspec:" in source.read_text("utf-8").split("\n---\n")[0]
 
 
 def add_button(app: Sphinx, page: str, template: str, context: Any, tree: Any) -> None:
     """Offer the notebook of a chapter first among its downloads."""
-    source = ROOT / f"{page}.md"
-    if not source.is_file() or "\nkernelspec:" not in source.read_text("utf-8").split("\n---\n")[0]:
+    if not runs(page):
         return
     for group in context.get("header_buttons", []):
         if group.get("label") == "download-buttons":
@@ -87,8 +97,20 @@ def add_button(app: Sphinx, page: str, template: str, context: Any, tree: Any) -
             )
 
 
+def add_cost(app: Sphinx, page: str, template: str, context: Any, tree: Any) -> None:
+    """Say at the foot of a chapter what running it takes, in the words of its notebook."""
+    cost = tool("chapter_costs").sentence(Path(page).name) if runs(page) else ""
+    if cost and "body" in context:
+        address = f"{context['pathto'](FOLDER, 1)}/{Path(page).name}.ipynb"
+        context["body"] += (
+            f'<p class="wg-cost">To run this page yourself, take <a href="{address}">its '
+            f"notebook</a>. {cost}</p>\n"
+        )
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx."""
     app.connect("html-page-context", add_button, priority=950)
+    app.connect("html-page-context", add_cost, priority=950)
     app.connect("build-finished", write_downloads)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

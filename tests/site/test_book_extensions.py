@@ -659,3 +659,23 @@ def test_a_chapter_offers_its_notebook_first_and_other_pages_do_not():
         found = [one["url"] for one in buttons if "url" in one]
         assert found == (["../notebooks/duality.ipynb"] if offered else [])
         assert ("url" in buttons[0]) is offered
+
+
+def test_a_chapter_says_at_its_foot_what_running_it_takes(monkeypatch, tmp_path):
+    downloads = extension("book_downloads")
+    costs = downloads.tool("chapter_costs")
+    monkeypatch.setattr(costs, "COSTS", tmp_path / "costs.json")
+    # References hold no cell, whatever a list says; the quiz has cells and is not in it.
+    cost = {"cpu_seconds": 21, "memory_mb": 430}
+    costs.COSTS.write_text(json.dumps({"duality": cost, "references": cost}))
+    said = {}
+    for page in ("book/duality", "book/references", "book/quiz", "genindex"):
+        context = {"body": "<p>All.</p>", "pathto": lambda name, level: f"../{name}"}
+        downloads.add_cost(None, page, "", context, None)
+        said[page] = context["body"].removeprefix("<p>All.</p>")
+    assert 'href="../notebooks/duality.ipynb"' in said["book/duality"]
+    assert "about 30 seconds of one core, and 1.0 GB of memory." in said.pop("book/duality")
+    assert set(said.values()) == {""}
+    bare = {"pathto": str}
+    downloads.add_cost(None, "book/duality", "", bare, None)
+    assert set(bare) == {"pathto"}, "a page without a body, as the search's, is left alone"

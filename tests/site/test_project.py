@@ -200,6 +200,20 @@ def test_workflow_is_valid_and_its_shell_fails_on_errors(path: Path) -> None:
             assert job["defaults"]["run"]["shell"] == "bash -eo pipefail {0}"
 
 
+def test_every_python_that_is_named_is_tested() -> None:
+    named = re.findall(r"Python :: (3\.\d+)\b", "\n".join(PROJECT["classifiers"]))
+    assert SpecifierSet(f">={named[0]}") == SpecifierSet(PROJECT["requires-python"])
+    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8"))["jobs"]
+    tested = []
+    for job in jobs.values():
+        (setup,) = [s["with"] for s in job["steps"] if "setup-python" in s.get("uses", "")]
+        matrix = job.get("strategy", {}).get("matrix", {}).get("python-version")
+        if matrix is not None:
+            assert setup["python-version"] == "${{ matrix.python-version }}"
+        tested += matrix or [setup["python-version"]]
+    assert tested == named == sorted(named, key=Version)
+
+
 def test_workflows_ask_for_the_permissions_they_need() -> None:
     flows = {path.stem: yaml.safe_load(path.read_text("utf-8")) for path in WORKFLOWS}
     assert set(flows) == {"ci", "pages", "notebooks"}

@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import chapter_costs
 import pytest
 
 from tests.built_site import (
@@ -133,6 +134,15 @@ def test_the_site_hands_out_notebooks_and_the_wheel_that_they_install() -> None:
         assert wheel.name in "".join(json.loads(text)["cells"][0]["source"])
     for page in chapters:
         assert f'href="../notebooks/{Path(page).name}.ipynb"' in html_of(page)
+
+
+def test_pages_that_can_be_run_say_what_that_takes_and_others_do_not() -> None:
+    costs = json.loads(chapter_costs.COSTS.read_text("utf-8"))
+    for page in toc_pages():
+        said = re.findall(r'<p class="wg-cost">(.*)</p>', html_of(page))
+        name = page.rpartition("/")[2]
+        assert len(said) == (name in costs), page
+        assert all(chapter_costs.sentence(name) in one for one in said), page
 
 
 def test_widgets_fetch_nothing_from_elsewhere() -> None:

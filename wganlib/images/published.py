@@ -6,7 +6,6 @@ unless it is asked for, and no more is unpacked than a file says that it holds.
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import http.client
 import io
@@ -16,7 +15,6 @@ import pickle
 import tarfile
 import urllib.error
 import urllib.request
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +22,8 @@ from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
+
+from wganlib.images import unpacking
 
 Bytes = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.int64]
@@ -250,7 +250,7 @@ def _idx(path: Path, item: Published, ndim: int, verify: bool) -> Bytes:
                     raise _refuse(path, f"which says {expected:,} bytes and has more")
                 body[done : done + len(block)] = np.frombuffer(block, np.uint8)
                 done += len(block)
-    except (zlib.error, EOFError) as error:
+    except unpacking.errors() as error:
         raise _refuse(path, f"which is damaged or cut short ({error})") from error
     if done != expected:
         raise _refuse(path, f"which says {expected:,} bytes and has {done:,}")
@@ -261,7 +261,7 @@ def _idx(path: Path, item: Published, ndim: int, verify: bool) -> Bytes:
 
 def _blocks(file: IO[bytes], packed: bool) -> Iterator[bytes]:
     """Read a file in blocks, unpacked; of gzip's parts there is one."""
-    unpack = zlib.decompressobj(31)
+    unpack = unpacking.stream()
     for block in iter(lambda: file.read(1 << 14), b""):
         if not packed:
             yield block
@@ -354,27 +354,23 @@ def _archive(path: Path, item: Published, split: str, verify: bool) -> tuple[Byt
             raise _other(path, item.digest, got)
 
     def batches() -> Iterator[tuple[Bytes, Labels]]:
-        with tarfile.open(path, "r:gz") as archive:
+        with unpacking.opened(path) as file, tarfile.open(fileobj=file, mode="r:") as archive:
             for batch in BATCHES[split]:
                 name = f"cifar-10-batches-py/{batch}" if python else (
                     f"cifar-10-batches-bin/{batch}.bin"
                 )  # fmt: skip
-                file = archive.extractfile(name)
-                if file is None or archive.getmember(name).size > _LARGEST:
+                member = archive.extractfile(name)
+                if member is None or archive.getmember(name).size > _LARGEST:
                     raise ValueError(f"{name} is no file, or too large")
-                yield (_python_batch if python else _binary_batch)(file.read(), batch)
+                yield (_python_batch if python else _binary_batch)(member.read(), batch)
 
     return _joined(path, batches())
 
 
 def _joined(path: Path, batches: Iterator[tuple[Bytes, Labels]]) -> tuple[Bytes, Labels]:
-    try:
-        pixels, labels = zip(*batches, strict=True)
-    except (
+    damage: tuple[type[Exception], ...] = (
         tarfile.TarError,
-        EOFError,
-        zlib.error,
-        gzip.BadGzipFile,
+        *unpacking.errors(),
         FileNotFoundError,
         AttributeError,
         IndexError,
@@ -382,7 +378,10 @@ def _joined(path: Path, batches: Iterator[tuple[Bytes, Labels]]) -> tuple[Bytes,
         TypeError,
         ValueError,
         pickle.UnpicklingError,
-    ) as error:
+    )
+    try:
+        pixels, labels = zip(*batches, strict=True)
+    except damage as error:
         if str(error).startswith("root: "):
             raise
         raise _refuse(

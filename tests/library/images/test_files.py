@@ -206,6 +206,7 @@ def test_zips_deflated_and_stored_are_read_as_the_library_reads_them(tmp_path):
         np.testing.assert_array_equal(found.pixels, colour(5).transpose(0, 3, 1, 2))
 
 
+@pytest.mark.usefixtures("unpacker")
 def test_an_idx_file_that_unpacks_to_more_is_stopped(tmp_path):
     """No more is unpacked than the file says, however much there is."""
     path = mnist(tmp_path) / "train-images-idx3-ubyte.gz"
@@ -222,6 +223,7 @@ def test_an_idx_file_that_unpacks_to_more_is_stopped(tmp_path):
         load_images("mnist", root=tmp_path, verify=False)
 
 
+@pytest.mark.usefixtures("unpacker")
 def test_a_batch_far_too_large_is_stopped(tmp_path, monkeypatch):
     monkeypatch.setattr(published, "_LARGEST", 1000)
     members = {f"cifar-10-batches-bin/{n}.bin": records(i) for i, n in enumerate(BATCHES)}
@@ -233,6 +235,7 @@ def test_a_batch_far_too_large_is_stopped(tmp_path, monkeypatch):
 # --- published files as they lie on people's disks ---------------------------------------
 
 
+@pytest.mark.usefixtures("unpacker")
 @pytest.mark.parametrize("place", ["mnist", "MNIST/raw", "."])
 @pytest.mark.parametrize("unpacked", ["", "-idx", ".idx"])
 def test_unpacked_idx_files_are_read(tmp_path, place, unpacked):

@@ -208,6 +208,7 @@ def test_a_file_that_is_not_the_published_one_is_refused(tmp_path):
         load_images("fashion-mnist", root=tmp_path)
 
 
+@pytest.mark.usefixtures("unpacker")
 @pytest.mark.parametrize(
     ("damage", "words"),
     [
@@ -364,6 +365,7 @@ def python(root):
     return archive(root / "cifar10" / "cifar-10-python.tar.gz", members)
 
 
+@pytest.mark.usefixtures("unpacker")
 @pytest.mark.parametrize("kind", [binary, python])
 def test_both_archives_of_cifar_are_read(tmp_path, kind):
     kind(tmp_path)
@@ -391,6 +393,7 @@ def test_a_pickle_may_not_run_anything(tmp_path):
     assert not (tmp_path / "ran").exists()
 
 
+@pytest.mark.usefixtures("unpacker")
 @pytest.mark.parametrize("kind", [binary, python])
 def test_damaged_archives_of_cifar_are_named(tmp_path, kind):
     path = kind(tmp_path)
