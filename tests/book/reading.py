@@ -6,6 +6,7 @@ run again. A test that needs a built book is skipped without one, and fails in C
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import dataclasses
 import functools
@@ -25,6 +26,7 @@ from scipy.spatial.distance import cdist
 from tests.built_site import NOT_BUILT, ROOT, SITE
 from tests.conftest import IN_CI
 from wganbook.claims import ROUNDING
+from wganbook.tables import Table
 
 #: A number as most chapters print it.
 NUMBER = r"[-−]?\d+(?:\.\d+)?(?:e[-+]?\d+)?"
@@ -105,6 +107,12 @@ def not_there(what: str) -> NoReturn:
     pytest.skip(f"{what}: NOT TESTED: {NOT_BUILT}")
 
 
+def _table(data: dict[str, str]) -> str:
+    """A table that a cell shows, as a terminal would show it; other displays say nothing."""
+    ours = '<table class="wg-table">' in data.get("text/html", "")
+    return f"{data['text/plain']}\n" if ours else ""
+
+
 @functools.cache
 def _cells(chapter: Chapter) -> Cells:
     built = ROOT / "_build" / "jupyter_execute" / "book" / f"{chapter.name}.ipynb"
@@ -117,7 +125,7 @@ def _cells(chapter: Chapter) -> Cells:
     for cell in notebook.cells:
         outputs = cell.get("outputs", ())
         assert not [out for out in outputs if out.get("name") == "stderr"]
-        texts.append("".join(out.get("text", "") for out in outputs))
+        texts.append("".join(out.get("text", "") + _table(out.get("data", {})) for out in outputs))
         for out in outputs:
             claim = out.get("metadata", {}).get("wganlib", {}).get("claim")
             if claim:
@@ -146,9 +154,15 @@ def _ran(path: Path) -> Ran:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(book, "record", keep)
         for source in code_cells(path):
+            *body, last = ast.parse(source).body
             with contextlib.redirect_stdout(io.StringIO()) as out:
-                exec(compile(source, "cell", "exec"), names)
-            texts.append(out.getvalue())
+                exec(compile(ast.Module(body, []), "cell", "exec"), names)
+                if isinstance(last, ast.Expr):
+                    shown = eval(compile(ast.Expression(last.value), "cell", "eval"), names)
+                else:
+                    shown = exec(compile(ast.Module([last], []), "cell", "exec"), names)
+            table = _table(shown._repr_mimebundle_()) if isinstance(shown, Table) else ""
+            texts.append(out.getvalue() + table)
     return Ran(names, texts, recorded)
 
 
