@@ -33,10 +33,11 @@ NUMBER = r"[-−]?\d+(?:\.\d+)?(?:e[-+]?\d+)?"
 
 
 class Cells(NamedTuple):
-    """What the cells of a built chapter printed, one by one, and the claims they recorded."""
+    """What the cells of a built chapter say, one by one, and the claims they recorded."""
 
-    texts: list[str]
+    texts: list[str]  #: what each printed, and then its table
     claims: dict[str, dict[str, Any]]
+    printed: list[str]  #: without tables, which scroll where they are too wide
 
 
 class Ran(NamedTuple):
@@ -121,16 +122,17 @@ def _cells(chapter: Chapter) -> Cells:
     notebook = nbformat.read(built, as_version=4)
     if [c.source for c in notebook.cells if c.cell_type == "code"] != code_cells(chapter.path):
         pytest.skip("the book was built from another version of this chapter: run `make book`")
-    texts, claims = [], {}
+    texts, claims, printed = [], {}, []
     for cell in notebook.cells:
         outputs = cell.get("outputs", ())
         assert not [out for out in outputs if out.get("name") == "stderr"]
-        texts.append("".join(out.get("text", "") + _table(out.get("data", {})) for out in outputs))
+        printed.append("".join(out.get("text", "") for out in outputs))
+        texts.append(printed[-1] + "".join(_table(out.get("data", {})) for out in outputs))
         for out in outputs:
             claim = out.get("metadata", {}).get("wganlib", {}).get("claim")
             if claim:
                 claims[claim["id"]] = claim
-    return Cells(texts, claims)
+    return Cells(texts, claims, printed)
 
 
 def plain(values: Any) -> dict[str, Any]:
