@@ -6,6 +6,7 @@ run again. A test that needs a built book is skipped without one, and fails in C
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import dataclasses
 import functools
@@ -25,16 +26,18 @@ from scipy.spatial.distance import cdist
 from tests.built_site import NOT_BUILT, ROOT, SITE
 from tests.conftest import IN_CI
 from wganbook.claims import ROUNDING
+from wganbook.tables import Table
 
 #: A number as most chapters print it.
 NUMBER = r"[-−]?\d+(?:\.\d+)?(?:e[-+]?\d+)?"
 
 
 class Cells(NamedTuple):
-    """What the cells of a built chapter printed, one by one, and the claims they recorded."""
+    """What the cells of a built chapter say, one by one, and the claims they recorded."""
 
-    texts: list[str]
+    texts: list[str]  #: what each printed, and then its table
     claims: dict[str, dict[str, Any]]
+    printed: list[str]  #: without tables, which scroll where they are too wide
 
 
 class Ran(NamedTuple):
@@ -105,6 +108,12 @@ def not_there(what: str) -> NoReturn:
     pytest.skip(f"{what}: NOT TESTED: {NOT_BUILT}")
 
 
+def _table(data: dict[str, str]) -> str:
+    """A table that a cell shows, as a terminal would show it; other displays say nothing."""
+    ours = '<table class="wg-table">' in data.get("text/html", "")
+    return f"{data['text/plain']}\n" if ours else ""
+
+
 @functools.cache
 def _cells(chapter: Chapter) -> Cells:
     built = ROOT / "_build" / "jupyter_execute" / "book" / f"{chapter.name}.ipynb"
@@ -113,16 +122,17 @@ def _cells(chapter: Chapter) -> Cells:
     notebook = nbformat.read(built, as_version=4)
     if [c.source for c in notebook.cells if c.cell_type == "code"] != code_cells(chapter.path):
         pytest.skip("the book was built from another version of this chapter: run `make book`")
-    texts, claims = [], {}
+    texts, claims, printed = [], {}, []
     for cell in notebook.cells:
         outputs = cell.get("outputs", ())
         assert not [out for out in outputs if out.get("name") == "stderr"]
-        texts.append("".join(out.get("text", "") for out in outputs))
+        printed.append("".join(out.get("text", "") for out in outputs))
+        texts.append(printed[-1] + "".join(_table(out.get("data", {})) for out in outputs))
         for out in outputs:
             claim = out.get("metadata", {}).get("wganlib", {}).get("claim")
             if claim:
                 claims[claim["id"]] = claim
-    return Cells(texts, claims)
+    return Cells(texts, claims, printed)
 
 
 def plain(values: Any) -> dict[str, Any]:
@@ -146,9 +156,15 @@ def _ran(path: Path) -> Ran:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(book, "record", keep)
         for source in code_cells(path):
+            *body, last = ast.parse(source).body
             with contextlib.redirect_stdout(io.StringIO()) as out:
-                exec(compile(source, "cell", "exec"), names)
-            texts.append(out.getvalue())
+                exec(compile(ast.Module(body, []), "cell", "exec"), names)
+                if isinstance(last, ast.Expr):
+                    shown = eval(compile(ast.Expression(last.value), "cell", "eval"), names)
+                else:
+                    shown = exec(compile(ast.Module([last], []), "cell", "exec"), names)
+            table = _table(shown._repr_mimebundle_()) if isinstance(shown, Table) else ""
+            texts.append(out.getvalue() + table)
     return Ran(names, texts, recorded)
 
 

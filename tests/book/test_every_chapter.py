@@ -188,7 +188,7 @@ def test_code_fits_a_narrow_column(path: Path) -> None:
 def test_what_cells_print_fits_the_column(path: Path) -> None:
     too_long = [
         line
-        for text in Chapter(path.stem).cells().texts
+        for text in Chapter(path.stem).cells().printed
         for line in text.splitlines()
         if len(line) > WIDEST
     ]

@@ -138,9 +138,10 @@ def test_slope_one_makes_units_that_are_heard_active() -> None:
 
 
 def test_two_sorted_units_fold_and_two_blocked_ones_fold_half() -> None:
-    lines = CHAPTER.output("relu: slopes")
+    lines = CHAPTER.output("slopes as steep as the bound allows")
     for activation, slope in (("relu", 0.5), ("groupsort", 1.0)):
-        (line,) = [line for line in lines if line.startswith(f"{activation}: slopes")]
+        (line,) = [line for line in lines if line.startswith(f"{activation} ")]
+        assert ("*" in line) == (slope == 1.0), "marked: as steep as the bound"
         numbers = [float(number) for number in re.findall(r"[-+]?\d+\.\d+", line)]
         assert numbers == pytest.approx([-slope, slope, 1.0], abs=1e-6)
 

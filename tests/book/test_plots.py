@@ -12,8 +12,9 @@ import pytest
 from matplotlib.figure import Figure
 
 import wganbook as book
+from tests import letters
 from tests.book.test_scene import EVERY, SIDE, scene_named, scene_of
-from wganbook import plots, scene
+from wganbook import plots, scene, widgets
 from wganbook.plots import COLOURS, DASHES, draw, style_of, to_svg
 from wganbook.scene import ROLES, Axis, Panel, Readout, Scene, Slider, cells, line, points
 from wganbook.widgets._fallback import asset
@@ -183,6 +184,44 @@ def test_every_scene_is_drawn_at_its_ends_and_in_between(name):
         for readout in shown.readouts:
             assert f"{readout.label} = {readout.texts[index]}" in words
         ET.fromstring(to_svg(figure))
+
+
+WIDGETS = {
+    "HandCritic": {"source": [1, 5, 6], "target": [3, 4, 9]},
+    "MovingBoxes": {"source": [0, 1, 3, 0, 2, 0, 0], "target": [2, 0, 0, 1, 0, 0, 3]},
+    "MovingPoints": {
+        "source": [(1, 2, 2), (2, 7, 1), (4.5, 5, 1), (3, 9, 1)],
+        "target": [(8, 3, 2), (6.5, 8, 1), (9, 7, 2)],
+    },
+    "Workshop": {},
+}
+
+
+@pytest.mark.parametrize("maker", WIDGETS)
+def test_no_letter_is_cut_off_in_what_other_widgets_leave_on_a_page(maker, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(plots, "to_svg", lambda figure: drawn.append(figure) or "<svg/>")
+    getattr(widgets, maker)(**WIDGETS[maker]).fallback_svg()
+    assert [letters.faults(figure) for figure in drawn] == [[]]
+
+
+def test_letters_that_are_cut_off_or_overlap_are_found():
+    """Or the tests above could pass by looking at nothing."""
+    figure = Figure(figsize=(3, 2))
+    axes = figure.add_axes((0.2, 0.2, 0.7, 0.6))
+    axes.set_xticks([0, 0.5, 1], ["left", "middle", "right"])
+    axes.set_yticks([0, 1, 2], ["0", "1", "beyond the axis, and so not drawn"])
+    axes.set(xlim=(0, 1), ylim=(0, 1), title="A title")
+    axes.plot([0, 1], [0, 1], label="a line")
+    axes.legend()
+    assert letters.faults(figure) == []
+    axes.set_xticks([0, 0.1, 1], ["left", "middle", "right"])
+    assert letters.faults(figure) == ["overlap: left | middle"]
+    axes.set_ylabel("a name of the axis that is much longer than the axis itself")
+    found = letters.faults(figure)
+    assert [one for one in found if "a name" in one and one.startswith("cut off")]
+    axes.get_legend().set_bbox_to_anchor((1.6, 1.3))
+    assert "cut off: a line" in letters.faults(figure)
 
 
 def test_drawing_uses_the_start_of_the_scene():

@@ -17,12 +17,11 @@ from scipy.spatial.distance import cdist
 import tests.strategies  # noqa: F401  (the hypothesis profile)
 import wganlib as wg
 from benchmarks import rivals
-from tests.book.reading import Chapter, interval, ledger, measured
+from tests.book.reading import Chapter, interval, ledger, measured, numbers
 from wganbook import evidence
 
 CHAPTER = Chapter("relatives")
 PROSE = CHAPTER.prose()
-page = CHAPTER.page
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -243,24 +242,19 @@ def test_shortcuts_cost_less_and_are_not_the_same():
 
 
 def test_printed_closed_forms():
-    found = re.findall(
-        r"^ +(0\.05|0\.50|5\.00) +([\d.]+) +(0\.\d{6}|1\.\d{6}) +([\d.]+) ± ([\d.]+)",
-        page(),
-        re.M,
-    )
-    assert len(found) == 6
+    _, _, *rows = CHAPTER.output("MMD² of parallel lines")
+    found = [numbers(row) for row in rows]
+    assert [tuple(row[:2]) for row in found] == [
+        (width, theta) for width in (0.05, 0.5, 5.0) for theta in (0.5, 2.0)
+    ]
     for width, theta, closed, middle, half in found:
-        assert float(closed) == pytest.approx(lines(float(theta), float(width)), abs=6e-7)
-        assert abs(float(middle) - float(closed)) < 2 * float(half)
+        assert closed == pytest.approx(lines(theta, width), abs=6e-7)
+        assert abs(middle - closed) < 2 * half
 
 
 def test_the_valleys_of_batches():
-    table = re.findall(
-        r"^ +(\d+) +([\d.]+) +([\d.]+) +(-?[\d.]+) ± ([\d.]+) +n\^\((-[\d.]+)\)",
-        page(),
-        re.M,
-    )
-    rows = {int(d): tuple(map(float, rest)) for d, *rest in table}
+    _, _, *lines = CHAPTER.output("EM of batches at s = 1")
+    rows = {int(d): rest for d, *rest in map(numbers, lines)}
     assert list(rows) == [1, 2, 4, 8, 16, 32]
     for d in (1, 2):
         assert rows[d][2] < 2 * rows[d][3], "within chance"

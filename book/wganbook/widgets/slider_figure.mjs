@@ -7,6 +7,7 @@ import { makePrediction } from "./predict.mjs";
 
 const MARGIN = { left: 60, right: 12, top: 8, bottom: 44 };
 const WIDTH = 360, HEIGHT = 280;
+const DIGIT = 8;  // at least the width of one, in the sans-serif fonts that readers have
 
 // Middle tones that show on light and on dark ground alike.
 const FIELD = { above: [40, 130, 200], below: [205, 105, 40] };
@@ -14,9 +15,15 @@ const FIELD = { above: [40, 130, 200], below: [205, 105, 40] };
 const at = (data, i) => data.frames ? data.frames[i] : data.fixed;
 const moves = mark => Object.values(mark).some(value => value?.frames);
 
+// The longest tick and the axis's name stand side by side: past five digits they need more room.
+function leftOf({ y }) {
+  return Math.max(MARGIN.left, 22 + DIGIT * Math.max(...y.ticks.map((_, k) => tickText(y, k).length)));
+}
+
 // Maps data to pixels; with `equal`, one unit is as long across as it is up.
 function scales(panel) {
-  let width = WIDTH - MARGIN.left - MARGIN.right, height = HEIGHT - MARGIN.top - MARGIN.bottom;
+  const before = leftOf(panel);
+  let width = WIDTH - before - MARGIN.right, height = HEIGHT - MARGIN.top - MARGIN.bottom;
   const spanX = panel.x.high - panel.x.low, spanY = panel.y.high - panel.y.low;
   if (panel.equal) {
     const unit = Math.min(width / spanX, height / spanY);
@@ -24,7 +31,7 @@ function scales(panel) {
     height = unit * spanY;
   }
   return {
-    width, height,
+    width, height, before,
     x: v => (v - panel.x.low) / spanX * width,
     y: v => height - (v - panel.y.low) / spanY * height,
     w: v => v / spanX * width,
@@ -152,7 +159,7 @@ function drawAxes(panel, s, plot) {
     svg("text", { class: "end", x: -8, y: y + 4 }, plot).textContent = tickText(panel.y, k);
   });
   svg("text", { class: "mid", x: s.width / 2, y: s.height + 35 }, plot).textContent = panel.x.label;
-  const turned = `translate(-47 ${s.height / 2}) rotate(-90)`;
+  const turned = `translate(${13 - s.before} ${s.height / 2}) rotate(-90)`;
   svg("text", { class: "mid", transform: turned }, plot).textContent = panel.y.label;
 }
 
@@ -179,7 +186,7 @@ function drawLegend(panel, figure) {
 function drawPanel(panel, parent) {
   const figure = html("figure", { className: "wg-panel" }, parent);
   html("figcaption", { textContent: panel.title }, figure);
-  const s = scales(panel), left = (WIDTH - MARGIN.left - MARGIN.right - s.width) / 2 + MARGIN.left;
+  const s = scales(panel), left = (WIDTH - s.before - MARGIN.right - s.width) / 2 + s.before;
   const bottom = MARGIN.top + s.height + MARGIN.bottom;
   const image = svg("svg", { viewBox: `0 0 ${WIDTH} ${bottom}`, role: "img", "aria-label": panel.title }, figure);
   const plot = svg("g", { transform: `translate(${left} ${MARGIN.top})` }, image);
@@ -209,6 +216,8 @@ function drawControl(scene, count, root) {
 
 function drawReadouts(scene, root) {
   const list = html("dl", { className: "wg-readouts" }, root);
+  const words = scene.readouts.flatMap(readout => readout.texts).flatMap(text => text.split(" "));
+  list.style.setProperty("--wg-digits", Math.max(0, ...words.map(word => word.length)));
   return scene.readouts.map(readout => {
     const box = html("div", { className: `wg-readout ${readout.role}` }, list);
     html("dt", { textContent: readout.label }, box);

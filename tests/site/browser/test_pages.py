@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from urllib.parse import unquote, urldefrag
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.built_site import SITE, Slider, sliders, toc_pages, widget_places
+from tests.built_site import ROOT, SITE, Slider, sliders, toc_pages, widget_places
+from tests.site.browser.letters import FAULTS, LOOK, SLACK
 from tests.site.browser.visits import DESKTOP, PHONE, Shelf, listen, visiting
 
 pytestmark = pytest.mark.browser
@@ -87,6 +89,80 @@ def test_phone_does_not_scroll_sideways(phones: Shelf, page_name: str, width: in
     assert wide["page"] <= width, wide
     assert wide["window"] == width, wide
 
+
+# --- the letters of figures -----------------------------------------------------------
+# In one scheme: light and dark differ in colours alone, as `test_schemes_differ_in_colours` says.
+
+
+def assert_legible(page: Page, page_name: str) -> None:
+    seen = page.evaluate(LOOK, SLACK)
+    assert seen["faults"] == []
+    if any(slider.page == page_name for slider in sliders()):
+        assert seen["count"] > 8, "no letter was looked at"
+
+
+def test_letters_of_figures_are_whole_on_a_desk(desktops: Shelf, page_name: str) -> None:
+    assert_legible(desktops.take(page_name).page, page_name)
+
+
+def test_letters_of_figures_are_whole_on_a_phone(phones: Shelf, page_name: str) -> None:
+    page = phones.take(page_name).page
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert_legible(page, page_name)
+
+
+PLANTS = {
+    "cut off: a tick that is far too long": """svg => {
+      svg.querySelector("text.end").textContent = "a tick that is far too long";
+    }""",
+    "cut off: beyond the inner edge": """svg => {
+      const text = svg.querySelector("text.mid").cloneNode();
+      text.textContent = "beyond the inner edge";
+      text.setAttribute("x", -10);
+      text.setAttribute("y", 40);
+      svg.querySelector("svg").append(text);
+    }""",
+    "overlap: here | there": """svg => {
+      const [one, other] = svg.querySelectorAll("text.mid");
+      [one.textContent, other.textContent] = ["here", "there"];
+      other.setAttribute("x", one.getAttribute("x"));
+    }""",
+    "cut off: 0.12345678901234567890123456789012345": """svg => {
+      const value = svg.closest(".wg").querySelector("dd");
+      value.textContent = "0.12345678901234567890123456789012345";
+    }""",
+}
+PLANTED = ("far too long", "inner edge", "here", "0.12345678901234567890")
+
+
+def test_planted_faults_are_found(desktops: Shelf) -> None:
+    """Or the tests above could pass by looking at nothing."""
+    page = desktops.take("book/parallel-lines").page
+    picture = page.locator("main .wg[data-index] .wg-panel > svg").first
+    for plant in PLANTS.values():
+        picture.evaluate(plant)
+    found = [fault.partition(": ")[2] for fault in page.evaluate(FAULTS, SLACK)["faults"]]
+    desktops.close()  # nobody else gets this page
+    assert set(PLANTS) <= set(found), found
+    assert all(any(words in fault for words in PLANTED) for fault in found), found
+
+
+COLOURS = re.compile(r"--[\w-]+|color|background(-color)?|fill|stroke")
+
+
+def test_schemes_differ_in_colours() -> None:
+    """So letters of figures that are whole in one are whole in the other."""
+    dark = re.compile(r"([^{}]*(?:data-theme|jp-theme)[^{}]*)\{([^{}]*)\}")
+    styles = [*(ROOT / "book" / "wganbook" / "widgets").glob("*.css")]
+    rules = [rule for path in styles for rule in dark.findall(path.read_text("utf-8"))]
+    assert rules
+    for selector, body in rules:
+        names = [one.partition(":")[0].strip() for one in body.split(";") if one.strip()]
+        assert names
+        assert [name for name in names if not COLOURS.fullmatch(name)] == [], selector
+
+
+# --- larger letters ------------------------------------------------------------------
 
 LARGE = pytest.mark.parametrize(("width", "size"), [(390, "130%"), (640, "200%")])
 

@@ -262,21 +262,6 @@ def test_picture_is_readable(root: Locator, scheme: str) -> None:
     assert [entry for entry in ratios["marks"] if entry[0] < 3] == []
 
 
-def test_labels_stay_inside_their_picture(root: Locator) -> None:
-    outside = root.evaluate(
-        """root => [...root.querySelectorAll(".wg-panel > svg")].flatMap(image => {
-          const frame = image.getBoundingClientRect();
-          return [...image.querySelectorAll("text")].filter(text => {
-            const box = text.getBoundingClientRect();
-            if (!box.width) return false;  // only seen while the figure is covered
-            return box.left < frame.left - 1 || box.right > frame.right + 1
-              || box.top < frame.top - 1 || box.bottom > frame.bottom + 1;
-          }).map(text => text.textContent);
-        })"""
-    )
-    assert outside == []
-
-
 def test_a_move_changes_little(root: Locator) -> None:
     changes = root.evaluate(CHANGES)
     assert min(changes) > 0, "the picture followed"
