@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -58,7 +59,7 @@ def check(kept: Kept, *, seeds: int | None = None, first: int = 1_000_000) -> Ag
     kept : Kept
         From :func:`wganlib.paper.load`.
     seeds : int, optional
-        How many, at least 4; left out, what the study asks for.
+        How many; left out, what the study asks for.
     first : int, optional
         The first of them.
 
@@ -69,7 +70,7 @@ def check(kept: Kept, *, seeds: int | None = None, first: int = 1_000_000) -> Ag
     Raises
     ------
     TypeError, ValueError
-        For too few seeds, or seeds that the study has used.
+        For seeds that the study has used, or so few that whatever they gave could not disagree.
 
     Source
     ------
@@ -77,24 +78,42 @@ def check(kept: Kept, *, seeds: int | None = None, first: int = 1_000_000) -> Ag
     rejective multiple test procedure.
     """
     study = kept.study
-    count = _validate.integer(study.check_seeds if seeds is None else seeds, "seeds", at_least=4)
+    count = _validate.integer(study.check_seeds if seeds is None else seeds, "seeds", at_least=1)
     start = _validate.integer(first, "first", at_least=0)
     new = list(range(start, start + count))
     if set(new) & set(kept.seeds):
         raise ValueError(f"first: expected seeds that are new, got {start}, which the study used")
+    before = study.quantities(kept.arrays)
+    level = FALSE_ALARM / len(before)
+    if not can_disagree(len(kept.seeds), count, level):
+        need = next(n for n in itertools.count(count) if can_disagree(len(kept.seeds), n, level))
+        raise ValueError(
+            f"seeds: expected at least {need}, since fewer cannot disagree, got {count}"
+        )
     settings = {**study.settings, "seeds": new}
     again: dict[str, Arrays | Mapping[str, npt.NDArray[Any]]] = {
         name: kept.arrays[name] if name in study.tuning else compute(settings, False)
         for name, compute in study.parts.items()
     }
-    before, after = study.quantities(kept.arrays), study.quantities(again)
+    after = study.quantities(again)
     rng = np.random.default_rng(0)
     found = {name: probability(before[name], after[name], rng) for name in before}
-    level = FALSE_ALARM / len(found)
     spread = math.sqrt((1 / count + 1 / len(kept.seeds)) * math.pi / 3)
     told = float(ndtri(1 - level / 2) + ndtri(0.9)) * spread
     # Holm rejects something exactly if the smallest probability is below the level over all.
     return Agreement(study.name, min(found.values()) > level, found, count, told)
+
+
+def can_disagree(kept: int, fresh: int, level: float) -> bool:
+    """Whether two samples of these sizes, wholly apart, are told apart at a level.
+
+    Examples
+    --------
+    >>> from wganlib.paper.agree import can_disagree
+    >>> [can_disagree(5, fresh, 0.01) for fresh in (4, 5)]
+    [False, True]
+    """
+    return 2 / math.comb(kept + fresh, fresh) <= level
 
 
 def probability(kept: npt.ArrayLike, fresh: npt.ArrayLike, rng: np.random.Generator) -> float:
