@@ -7,7 +7,7 @@ colour, so that no figure depends on telling colours apart.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import matplotlib as mpl
@@ -168,7 +168,9 @@ def _draw_panel(axes: Axes, panel: Panel, index: int) -> None:
     if panel.equal:
         axes.set_aspect("equal")
     if any(mark.label for mark in panel.marks):
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)
+        longest = max(len(mark.label) for mark in panel.marks)
+        columns = 2 if longest <= 20 else 1
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=columns)
 
 
 def draw(scene: Scene, index: int | None = None) -> Figure:
@@ -212,11 +214,22 @@ def draw(scene: Scene, index: int | None = None) -> Figure:
         figure = Figure(figsize=(3.9 * count, 3.6), layout="constrained")
         for axes, panel in zip(np.atleast_1d(figure.subplots(1, count)), scene.panels, strict=True):
             _draw_panel(axes, panel, position)
-        words = "   ".join(f"{r.label} = {r.texts[position]}" for r in scene.readouts)
-        figure.suptitle(
-            f"{scene.slider.symbol} = {scene.slider.texts[position]}   {words}", fontsize=9.5
-        )
+        words = [f"{scene.slider.symbol} = {scene.slider.texts[position]}"]
+        words += [f"{r.label} = {r.texts[position]}" for r in scene.readouts]
+        figure.suptitle(_in_lines(words, 46 * count), fontsize=9.5)
     return figure
+
+
+def _in_lines(words: Sequence[str], most: int) -> str:
+    """Join words, in lines of at most that many letters where a word is not longer itself."""
+    lines = [words[0]]
+    for word in words[1:]:
+        longer = f"{lines[-1]}   {word}"
+        if len(longer) <= most:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return "\n".join(lines)
 
 
 def to_svg(figure: Figure) -> str:

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 import wganbook as book
 from tests import letters
 from tests.book.test_scene import EVERY, SIDE, scene_named, scene_of
-from wganbook import plots, scene, widgets
+from wganbook import marks, plots, widgets
 from wganbook.plots import COLOURS, DASHES, draw, style_of, to_svg
 from wganbook.scene import ROLES, Axis, Panel, Readout, Scene, Slider, cells, line, points
 from wganbook.widgets._fallback import asset
@@ -121,8 +121,8 @@ def test_paper_and_browser_have_the_same_colours_in_light_mode():
 def test_paper_and_browser_draw_every_kind_of_mark():
     made = {
         name
-        for name, function in inspect.getmembers(scene, inspect.isfunction)
-        if function.__module__ == scene.__name__
+        for name, function in inspect.getmembers(marks, inspect.isfunction)
+        if function.__module__ == marks.__name__
         and not name.startswith("_")
         and inspect.signature(function).return_annotation == "Mark"
     }
@@ -183,6 +183,7 @@ def test_every_scene_is_drawn_at_its_ends_and_in_between(name):
         assert f"{shown.slider.symbol} = {shown.slider.texts[index]}" in words
         for readout in shown.readouts:
             assert f"{readout.label} = {readout.texts[index]}" in words
+        assert letters.faults(figure) == []
         ET.fromstring(to_svg(figure))
 
 
