@@ -96,4 +96,6 @@ __all__ = ["__version__", *_names]
 
 
 def __getattr__(name: str) -> object:
+    if name in _moved.GONE:
+        _moved.refuse(name)
     return _moved.old_name(name) if name in _moved.NAMES else _get(name)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+from typing import NoReturn
 
 #: Old top-level names, and the module that has them.
 NAMES: dict[str, str] = {
@@ -119,6 +120,15 @@ _EXAMPLES, _GAUSSIANS, _KERNELS, _SAMPLING = (
     "wganlib.training.sampling",
 )
 
+#: Names that are no more, and what does their work.
+GONE: dict[str, str] = {
+    "calibrated_estimate": "divide the estimate by the Lipschitz constant",
+    "discrete_metric": "compare the two by ==",
+    "js_estimate": "it is log 2 - loss / 2, the loss being the discriminator's",
+    "lipschitz_estimate": "take the largest of wganlib.training.gradient_norms",
+    "on_grid": "divide points by a width, round down, and use wganlib.distances.on_common_support",
+}
+
 #: Names that have moved out of a module that stays. Pickles name them too, private ones included.
 SPLIT: dict[str, dict[str, str]] = {
     "wganlib.distances.measures": {
@@ -173,6 +183,11 @@ def old_name(name: str) -> object:
     """Return what an old top-level name meant, with a warning."""
     _warn(f"wganlib.{name}", f"{NAMES[name]}.{name}", 4)
     return getattr(importlib.import_module(NAMES[name]), name)
+
+
+def refuse(name: str) -> NoReturn:
+    """Say what does the work of a name that is no more."""
+    raise AttributeError(f"wganlib.{name} is no more: {GONE[name]}")
 
 
 def elsewhere(module: str) -> Callable[[str], object]:

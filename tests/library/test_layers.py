@@ -199,6 +199,13 @@ def test_old_names_are_found_for_one_release_and_say_where_they_went():
     assert run(code) == "True"
 
 
+@pytest.mark.parametrize("name", _moved.GONE)
+def test_names_that_are_no_more_say_what_does_their_work(name):
+    with pytest.raises(AttributeError, match=f"wganlib.{name} is no more: "):
+        getattr(wg, name)
+    assert not hasattr(wg, name)
+
+
 @pytest.mark.parametrize("module", _moved.SPLIT)
 def test_a_module_that_was_split_says_where_its_names_are_now(module):
     for name, home in _moved.SPLIT[module].items():
