@@ -11,7 +11,6 @@ from wganbook.numbers import RESULTS, names
 from wganlib import _validate as check
 from wganlib import paper
 from wganlib.paper import floors
-from wganlib.paper.study import Parts
 
 #: Kept results that train nothing: what they say of rows of the ledger, by name.
 EXACT = {"floors": lambda: floors.findings(floors.load_floors())}
@@ -21,13 +20,6 @@ EXACT = {"floors": lambda: floors.findings(floors.load_floors())}
 def study(name: str) -> paper.Kept:
     """Return a kept study: ``.arrays[part][name]``, ``.findings``, ``.numbers``, ``.seeds``."""
     return paper.load(RESULTS / check.one_of(name, "name", names()))
-
-
-@functools.cache
-def so_far(name: str) -> Parts:
-    """Return the parts that are there of a study under way: to look at, not to judge by."""
-    folder = RESULTS / check.one_of(name, "name", names(finished=False))
-    return paper.parts_so_far(folder)
 
 
 def record(name: str, row: str) -> Measurement:

@@ -15,13 +15,9 @@ from wganlib import _validate as check
 RESULTS = Path(__file__).resolve().parent / "results"
 
 
-def names(*, finished: bool = True) -> list[str]:
-    """Return the names of the studies whose results the book keeps, or that are under way."""
-    return sorted(
-        path.parent.name
-        for path in RESULTS.glob("*/config.json")
-        if json.loads(path.read_text("utf-8"))["finished"] == finished
-    )
+def names() -> list[str]:
+    """Return the names of the studies whose results the book keeps."""
+    return sorted(path.parent.name for path in RESULTS.glob("*/config.json"))
 
 
 @functools.cache

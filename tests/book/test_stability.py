@@ -13,7 +13,7 @@ from scipy import stats
 import tests.strategies  # noqa: F401  (the hypothesis profile)
 import wganlib as wg
 from tests.book.reading import Chapter
-from tests.book.test_images import kept
+from tests.book.test_images import RUNS, ends, kept, runs
 from wganbook import evidence
 from wganbook.numbers import number
 
@@ -70,7 +70,53 @@ def test_numbers_of_the_exercises():
     assert round(stats.norm.sf(3 / (3 * math.sqrt(2))), 2) == 0.24
 
 
-# --- figures 5 to 7 ------------------------------------------------------------------------
+# --- figures 5 to 7 on MNIST -----------------------------------------------------------------
+
+
+def test_the_wgan_trains_alike_and_the_gan_does_not():
+    for kind in ("dcgan", "plain", "mlp"):
+        wgan, gan = (ends(f"{kind}-{method}") for method in ("wgan", "gan"))
+        assert np.ptp(wgan) < 0.2 * wgan.mean(), "alike from seed to seed"
+        assert np.ptp(gan) > np.ptp(wgan)
+        assert (ends(f"{kind}-gan", "covered") <= 3).any(), "loses most of the classes"
+
+
+def test_figure_5_the_collapse_came_at_the_end():
+    worst = ends("dcgan-wgan").min()
+    for run in runs("dcgan-gan"):
+        assert run["feature"][-2] < worst, "one look earlier all were nearer"
+        assert run["covered"][-2] == 10
+        assert run["feature"][-1] < worst or run["covered"][-1] <= 3, "of two kinds"
+    for cell in ("dcgan-wgan", "plain-wgan"):
+        assert number(f"mnist:{cell} passes") == "features, classes"
+
+
+def test_figure_6_the_wgan_loses_next_to_nothing():
+    assert abs(ends("plain-wgan").mean() - ends("dcgan-wgan").mean()) < 1
+    lost = ends("plain-gan", "covered") < 10
+    assert (ends("plain-gan", "covered")[lost] <= 3).all()
+
+
+def test_figure_7_the_order_is_the_papers():
+    assert ends("mlp-wgan").min() > ends("dcgan-wgan").max()
+    assert ends("mlp-gan").min() > 100, "in the hundreds and thousands"
+    assert ends("mlp-gan").max() > 1000
+    assert (ends("mlp-gan", "covered") == 3).sum() == 1, "one run has three"
+    assert ends("mlp-gan", "covered").max() == 3
+
+
+def test_two_runs_of_the_wgan_miss_one_class_or_two():
+    wgan, gan = (
+        np.concatenate([ends(f"{kind}-{method}", "covered") for kind in ("dcgan", "plain", "mlp")])
+        for method in ("wgan", "gan")
+    )
+    assert sorted(wgan)[:3] == [8, 9, 10]
+    assert sorted(ends("mlp-wgan", "covered"))[:2] == [8, 9], "with the MLP"
+    assert (gan <= 3).mean() > 0.5, "most miss nearly all"
+    assert sum(RUNS.values()) - RUNS["both-mlp-wgan"] == len(wgan) + len(gan)
+
+
+# --- the small study ---------------------------------------------------------------------------
 
 
 def difference(one, other):
@@ -80,14 +126,10 @@ def difference(one, other):
     return low, high
 
 
-def test_figure_6_the_gan_has_hardly_begun():
-    assert difference("plain-gan", "plain-wgan")[0] > 0
+def test_the_small_gan_looks_broken():
     start = kept("plain-gan")["feature"][:, 0]
     assert (end("plain-gan") > 0.98 * start).sum() == 4, "four of its five runs"
-    assert round(float(np.median(start)), 1) == 55.8
-    assert number("digits:untrained feature") == "55.8"
-    assert (end("plain-wgan") < 2 * FLOOR).all()
-    assert end("plain-wgan").mean() < 1.15 * end("dcgan-wgan").mean(), "loses little"
+    assert number("digits:untrained feature") == f"{np.median(start):.1f}"
 
 
 def test_figure_6_the_gan_was_slow():
@@ -105,40 +147,17 @@ def test_figure_6_the_gan_was_slow():
     np.testing.assert_array_equal(kept("plain-gan-long")["critic_loss"][:, :360], short)
 
 
-def test_figure_7_is_in_the_papers_order():
-    assert end("dcgan-wgan").max() < end("mlp-wgan").min()
-    assert end("mlp-wgan").max() < end("mlp-gan").min()
-    assert set(classes("mlp-wgan")) == {3, 4}
-    assert (classes("mlp-gan") == 1).all(), "one kind in every run"
-    assert (end("mlp-gan") > 100).sum() == 1, "one run has left the range"
-    assert (end("mlp-wgan") > 2 * FLOOR).sum() >= 3, "by the yardstick of figures 5 and 6"
-    assert (classes("mlp-wgan") < 8).all(), "it does not work"
-
-
-def test_figure_5_in_pixels_the_gan_is_a_little_nearer():
-    gan, wgan = (kept(name)["pixel"][:, -1] for name in ("dcgan-gan", "dcgan-wgan"))
-    assert stats.ttest_ind(gan, wgan, equal_var=False).confidence_interval(0.95).high < 0
-
-
 def test_the_mlp_of_the_wgan_was_unfinished():
     long = kept("mlp-wgan-long")
     assert long["critic_loss"].shape == (5, 480)
     np.testing.assert_array_equal(long["critic_loss"][:, :120], kept("mlp-wgan")["critic_loss"])
     assert (end("mlp-wgan-long") < 2 * FLOOR).all(), "within twice that of real images"
+    assert set(classes("mlp-wgan")) == {3, 4}
     assert set(classes("mlp-wgan-long")) == {4, 5, 6}, "half-way"
     counts = long["covered"].mean(0)[::3]
     assert (np.diff(counts) > 0).all(), "the count goes on rising"
     gap = stats.ttest_ind(end("mlp-wgan-long"), end("mlp-wgan"), equal_var=False)
     assert gap.confidence_interval(0.95).high < 0, "and the distance falls"
-
-
-def test_no_convolutional_wgan_loses_more_than_a_class():
-    for name in ("dcgan-wgan", "plain-wgan"):
-        assert classes(name).min() >= 9
-        assert (classes(name) == 10).mean() > 0.5
-    assert (10 - classes("mlp-wgan")).min() >= 6
-    path = kept("mlp-wgan")["covered"].mean(0)[3::3]
-    assert (np.diff(path) > 0).sum() >= 2, "the count rises along training"
 
 
 def test_momentum_on_images_turns_steps_but_breaks_nothing():

@@ -12,7 +12,7 @@ from wganlib._lazy import attach
 
 _HOMES: dict[str, tuple[str, ...]] = {
     "agree": ("Agreement", "check"),
-    "folder": ("load", "parts_so_far", "run"),
+    "folder": ("load", "run"),
     "studies": ("STUDIES", "named"),
     "study": ("VERDICTS", "Arrays", "Finding", "Kept", "Study", "verdict_of"),
 }

@@ -1,7 +1,6 @@
 from wganlib.paper.agree import Agreement as Agreement
 from wganlib.paper.agree import check as check
 from wganlib.paper.folder import load as load
-from wganlib.paper.folder import parts_so_far as parts_so_far
 from wganlib.paper.folder import run as run
 from wganlib.paper.studies import STUDIES as STUDIES
 from wganlib.paper.studies import named as named

@@ -13,7 +13,7 @@ from wganlib import _validate
 from wganlib.cli_words import Parser
 from wganlib.paper.experiment import Failure
 from wganlib.paper.folder import load, run
-from wganlib.paper.studies import STUDIES, UNFINISHED
+from wganlib.paper.studies import STUDIES
 from wganlib.paper.study import Kept
 
 DESCRIPTION = """\
@@ -63,14 +63,13 @@ def main(arguments: argparse.Namespace, to: TextIO) -> int:
     if action == "list":
         for name, study in STUDIES.items():
             rows = ", ".join(study.rows) or "no row"
-            rows += "; not finished yet" if name in UNFINISHED else ""
             to.write(f"{name} ({rows})\n    {study.question}\n")
         return 0
     if action == "run":
         if not names:
             raise ValueError("NAME: expected the name of a study; see: wganlib study list")
         return _run(names, arguments, to)
-    return _check(names or [name for name in STUDIES if name not in UNFINISHED], arguments, to)
+    return _check(names or list(STUDIES), arguments, to)
 
 
 def _run(names: Sequence[str], arguments: argparse.Namespace, to: TextIO) -> int:

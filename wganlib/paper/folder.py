@@ -23,7 +23,7 @@ from wganlib.paper.result_folder import (
     write_json,
 )
 from wganlib.paper.studies import named
-from wganlib.paper.study import Arrays, Finding, Kept, Parts, Study
+from wganlib.paper.study import Arrays, Finding, Kept, Study
 
 #: What a file with a part of a study calls itself.
 PART = "part of a study"
@@ -139,26 +139,6 @@ def load(folder: str | os.PathLike[str]) -> Kept:
         config["hardware"],
         float(config["wall_time"]),
     )
-
-
-def parts_so_far(folder: str | os.PathLike[str]) -> Parts:
-    """Read the parts of a study that is not finished, as far as they are there.
-
-    Raises
-    ------
-    wganlib.paper.experiments.Failure
-        If there is none, a part is damaged, or its settings are not those of the study of its
-        name.
-    """
-    source = Path(folder)
-    if not (source / CONFIG).exists():
-        raise Failure(f"{source}: holds no {CONFIG}, so it is no result of wganlib")
-    config = read_config(source)
-    with sound(source / CONFIG):
-        study = named(config["settings"].get("study"))
-        same(source, config["settings"], {"study": study.name, **study.settings})
-    there = (name for name in study.parts if (source / f"{name}.npz").exists())
-    return {name: _part(source / f"{name}.npz")[0] for name in there}
 
 
 def same(folder: Path, kept: Mapping[str, Any], registered: Mapping[str, Any]) -> None:

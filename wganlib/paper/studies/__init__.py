@@ -37,10 +37,6 @@ _MODULES: dict[str, str] = {
 }
 
 
-#: Studies whose runs are not all there yet: no verdict and no sentence rests on them.
-UNFINISHED = frozenset({"mnist"})
-
-
 class _Studies(Mapping[str, Study]):
     """Studies by name, their modules loaded on first use: most of them need torch."""
 
