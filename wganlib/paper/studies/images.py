@@ -128,8 +128,8 @@ def text(values: npt.ArrayLike, digits: int = 2) -> str:
     if known.size < 2:
         return "—"
     mean, half = confidence(known)
-    mean = round(float(mean), digits) + 0.0  # no minus before a zero
-    return f"{mean:.{digits}f} ± {half:.{digits}f}".replace("-", "−")
+    shown = round(float(mean), digits) + 0.0  # no minus before a zero
+    return f"{shown:.{digits}f} ± {half:.{digits}f}".replace("-", "−")
 
 
 def _gap(one: Array, two: Array) -> tuple[float, float]:
