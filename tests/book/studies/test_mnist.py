@@ -7,6 +7,7 @@ import pytest
 
 from wganlib.paper import images as image_experiments
 from wganlib.paper.studies import mnist as study
+from wganlib.paper.studies.mnist_yardsticks import DRAWS
 
 SETTINGS = study.MNIST.settings
 LOOKS = SETTINGS["looks"] + 1
@@ -34,10 +35,8 @@ def run(rng, cell, ends, loss=None):
 def parts(changed=None, **loss):
     """A whole study: real images' scores in every cell, but for those that are changed."""
     rng = np.random.default_rng(0)
-    made = {
-        kind: np.repeat(np.array(INVENTED)[:, None], study.DRAWS, 1) for kind in study.BASELINES
-    }
-    made["real"] = np.repeat(np.array(REAL)[:, None], study.DRAWS, 1)
+    made = {kind: np.repeat(np.array(INVENTED)[:, None], DRAWS, 1) for kind in study.BASELINES}
+    made["real"] = np.repeat(np.array(REAL)[:, None], DRAWS, 1)
     made |= {"floor": np.array([11.0, 10.5]), "accuracy": np.array(0.99)}
     found = {"baselines": made}
     for cell in study.CELLS:

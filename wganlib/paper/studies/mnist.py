@@ -30,6 +30,7 @@ from wganlib.paper.studies.images import (
     said_of_guides,
     text,
 )
+from wganlib.paper.studies.mnist_yardsticks import BASELINES, ROWS_OF, baselines, material
 from wganlib.paper.study import Arrays, Finding, Parts, Study, above, below, per_run, verdict_of
 from wganlib.training.intervals import mean_difference
 
@@ -37,23 +38,9 @@ from wganlib.training.intervals import mean_difference
 CELLS = (
     "dcgan-wgan", "dcgan-gan", "mlp-wgan", "plain-gan", "plain-wgan", "mlp-gan", "both-mlp-wgan",
 )  # fmt: skip
-#: What no network made, and how often it is drawn.
-BASELINES = {
-    "gaussian": "a Gaussian fitted to the pixels",
-    "pca": "50 principal components with Gaussian scores",
-    "two": "averages of two real images",
-}
-DRAWS = 3
 SEEDS = tuple(range(5))
 #: What figures 3, 4, 5 and 8 rest on has all seeds; what an intervention breaks shows it in three.
 SEEDS_OF = {cell: SEEDS if cell.startswith(("dcgan", "mlp")) else SEEDS[:3] for cell in CELLS}
-COMPONENTS = 50
-
-
-def _material(settings: Settings) -> image_experiments.Material:
-    return image_experiments.material(
-        settings["data"], None, settings["size"], settings["channels"], settings["judge epochs"]
-    )
 
 
 def _train(name: str, place: int, settings: Settings, progress: bool) -> Arrays:
@@ -65,7 +52,7 @@ def _train(name: str, place: int, settings: Settings, progress: bool) -> Arrays:
     with image_runs.state_of(None) as base:
         arrays = image_runs.kept_run(
             base, f"{seeds[place]}", image_experiments.CELLS[name], settings, seeds[place], around,
-            _material(settings), None,
+            material(settings), None,
         )  # fmt: skip
     return {key: value for key, value in arrays.items() if key != "frames" or place == 0}
 
@@ -77,57 +64,6 @@ def cells(parts: Parts) -> dict[str, Arrays]:
         found[name] = image_runs.stack([dict(parts[f"{name}-{s}"]) for s in SEEDS_OF[name]])
         found[name]["feature_floor"] = np.asarray(parts["baselines"]["floor"][0])
     return found
-
-
-def _invented(kind: str, images: Array, n: int, rng: np.random.Generator) -> Array:
-    """Images that no network made. Pixels are cut to their range, as in any picture shown."""
-    if kind == "two":
-        made = images[rng.integers(len(images), size=(n, 2))].mean(1)
-    else:
-        flat = images.reshape(len(images), -1).astype(float)
-        spread, axes = np.linalg.eigh(np.cov(flat.T))
-        kept = slice(-COMPONENTS if kind == "pca" else None, None)
-        scores = rng.standard_normal((n, len(spread[kept]))) * np.sqrt(np.maximum(spread[kept], 0))
-        made = (flat.mean(0) + scores @ axes[:, kept].T).reshape(n, *images.shape[1:])
-    return np.asarray(np.clip(made, -1, 1), np.float32)
-
-
-def _baselines(settings: Settings, progress: bool) -> Arrays:
-    """Score what a success has to beat, and what it cannot: other real images."""
-    from wganlib.images.quality import class_coverage, image_distance, precision_recall
-
-    found, n = _material(settings), settings["points"]
-    judge, held_out = found.judge, found.held_out
-    if judge is None:
-        raise ValueError("data: expected images with classes, got none")
-    real = judge.features(held_out.subset(n, seed=0).images)
-
-    def scored(made: Array) -> list[float]:
-        distance = image_distance(made, held_out, seed=0, classifier=judge, floors=False)
-        reached = class_coverage(made, judge)
-        shares = precision_recall(real, judge.features(made))
-        return [distance.feature, distance.pixel, reached.covered, reached.confidence,
-                reached.entropy, shares.precision, shares.recall]  # fmt: skip
-
-    arrays: Arrays = {}
-    for kind in BASELINES:
-        rows = [
-            scored(_invented(kind, found.train.images, n, np.random.default_rng([draw, n])))
-            for draw in range(DRAWS)
-        ]
-        arrays[kind] = per_run(np.transpose(rows))
-    arrays["real"] = per_run(
-        np.transpose([scored(found.train.subset(n, seed=draw).images) for draw in range(DRAWS)])
-    )
-    both = image_distance(found.train.images[:n], held_out, seed=0, classifier=judge)
-    arrays["floor"] = per_run([both.feature_floor, both.pixel_floor])
-    arrays["accuracy"] = per_run(found.accuracy)
-    arrays["data"] = np.array(repr(found.train))
-    return arrays
-
-
-#: Rows of a baseline's array, and what a cell keeps under the same name.
-ROWS_OF = ("feature", "pixel", "covered", "confidence", "entropy", "precision", "recall")
 
 
 def works(parts: Parts, cell: str) -> dict[str, bool]:
@@ -460,7 +396,7 @@ def _tuning(settings: Settings, progress: bool) -> Arrays:
     from pathlib import Path
     from tempfile import TemporaryDirectory
 
-    found = _material(settings)
+    found = material(settings)
     arrays: Arrays = {}
     with TemporaryDirectory() as folder:
         for kind, grid in settings["grids"].items():
@@ -511,7 +447,7 @@ MNIST = Study(
     },
     parts={
         "tuning": _tuning,
-        "baselines": _baselines,
+        "baselines": baselines,
         # Seed by seed: a study that is stopped early has all cells.
         **{
             f"{name}-{place}": partial(_train, name, place)
