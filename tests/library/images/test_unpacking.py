@@ -9,8 +9,9 @@ import sys
 import numpy as np
 import pytest
 
-from tests.library.images.test_sets import mnist
 from wganlib.images import load_images, unpacking
+
+from .test_sets import mnist
 
 
 @pytest.fixture
