@@ -64,9 +64,9 @@ def loose(
         yield visit
 
 
-def objections(page: Page) -> list[str]:
-    """What axe objects to on such a page, as it stands."""
-    found = Axe().run(page).response["violations"]
+def objections(page: Page, within: str | None = None) -> list[str]:
+    """What axe objects to on a page, or in a part of it, as it stands."""
+    found = Axe().run(page, context=within).response["violations"]
     return [
         f"{rule['id']}: {node['html'][:160]} {node['failureSummary'][:300]}"
         for rule in found

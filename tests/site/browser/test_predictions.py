@@ -428,5 +428,5 @@ def test_pages_open_covered_and_axe_finds_nothing(browser: Browser, site: str) -
                 assert asked.count() >= 1, page
                 assert visit.page.locator(".wg-covered").count() == asked.count(), page
                 assert visit.complaints == []
-                found = [o for o in objections(visit.page) if "wg-" in o]
-                assert found == [], page
+                # The rest of the page is examined with its figures open: test_accessibility.
+                assert objections(visit.page, ".wg:has(.wg-ask)") == [], page
