@@ -93,8 +93,8 @@ def test_the_first_tap_shows_and_the_second_follows(browser: Browser, site: str)
 def test_links_to_headings_lead_there_at_once(browser: Browser, site: str) -> None:
     """There is nothing to show of a whole section."""
     with visiting(browser, f"{site}/book/images.html", **PHONE) as visit:
-        visit.page.locator("article a.internal[href='#mnist-under-way']").tap()
-        visit.page.wait_for_url("**/images.html#mnist-under-way")
+        visit.page.locator("article a.internal[href='#small-digits']").tap()
+        visit.page.wait_for_url("**/images.html#small-digits")
         assert visit.page.locator(SHOWN).count() == 0
 
 
