@@ -53,6 +53,9 @@ def losses(name, real, fake):
     """Return the critic's loss and the generator's, in the words of the papers."""
     if name == "wgan":
         return fake.mean() - real.mean(), -fake.mean()
+    if name == "relativistic":
+        wins = torch.sigmoid(real - fake)
+        return -torch.log(wins).mean(), -torch.log(1 - wins).mean()
     d_real, d_fake = torch.sigmoid(real), torch.sigmoid(fake)
     critic = -torch.log(d_real).mean() - torch.log(1 - d_fake).mean()
     if name == "minimax":
@@ -70,6 +73,16 @@ def gradient_penalty(critic, real, fake, mixing, weight, one_sided):
     return weight * (excess**2).mean()
 
 
+def zero_centred_penalty(critic, real, fake, weight, both):
+    """Return ½ weight · E ‖∇f‖² at real points, and the same at generated ones."""
+    total = 0.0
+    for points in (real, fake) if both else (real,):
+        x = points.clone().requires_grad_()
+        (slope,) = torch.autograd.grad(critic(x).sum(), x, create_graph=True)
+        total = total + weight / 2 * slope.square().sum(1).mean()
+    return total
+
+
 def train(
     generator,
     critic,
@@ -81,6 +94,8 @@ def train(
     clip=None,
     penalty=None,
     one_sided=False,
+    zero_centred=None,
+    both=False,
     clip_first=False,
 ):
     """Train copies; return them and (critic loss, generator loss) of every iteration.
@@ -107,6 +122,8 @@ def train(
             total = loss
             if penalty is not None:
                 total = total + gradient_penalty(critic, real, fake, mixings[t], penalty, one_sided)
+            if zero_centred is not None:
+                total = total + zero_centred_penalty(critic, real, fake, zero_centred, both)
             critic_optimiser.zero_grad()
             total.backward()
             critic_optimiser.step()
@@ -114,7 +131,8 @@ def train(
                 for parameter in critic.parameters():
                     parameter.data.clamp_(-clip, clip)
         scores = critic(generator(last_z))
-        _, generator_loss = losses(objective, scores, scores)
+        beside = critic(reals[-1]).detach() if objective == "relativistic" else scores
+        _, generator_loss = losses(objective, beside, scores)
         generator_optimiser.zero_grad()
         generator_loss.backward()
         generator_optimiser.step()

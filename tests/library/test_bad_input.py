@@ -39,6 +39,7 @@ EXEMPT = {
     "WGAN": "takes nothing",
     "MinimaxGAN": "takes nothing",
     "NonSaturatingGAN": "takes nothing",
+    "RelativisticGAN": "takes nothing",
     "NoConstraint": "takes nothing",
 }
 

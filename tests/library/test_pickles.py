@@ -108,7 +108,7 @@ def results():
         experiments.Saved({}, []),
         *networks(),
         *experiments.OPTIMISERS.values(),
-        wg.WGAN(), wg.MinimaxGAN(), wg.NonSaturatingGAN(),
+        *(objective.make() for objective in experiments.OBJECTIVES.values()),
         *(rule.make(*([1.0] if rule.option else [])) for rule in experiments.RULES.values()),
         *(optimiser.make(0.1) for optimiser in experiments.OPTIMISERS.values()),
     ]  # fmt: skip

@@ -53,6 +53,9 @@ OBJECTIVES: dict[str, Choice] = {
     "non-saturating": Choice(
         "the same, the generator on −E log D(g(z))", _lazy(_OBJECTIVES, "NonSaturatingGAN")
     ),
+    "relativistic": Choice(
+        "a real point shall beat the generated one beside it", _lazy(_OBJECTIVES, "RelativisticGAN")
+    ),
 }
 
 #: What keeps the critic Lipschitz, by name.
@@ -69,6 +72,7 @@ RULES: dict[str, Choice] = {
         _lazy(_RULES, "GradientPenalty", one_sided=True),
         "penalty",
     ),
+    "r1": Choice("½ γ E ‖∇f‖² at real points", _lazy(_RULES, "ZeroCentredPenalty"), "penalty"),
     "spectral": Choice("no layer's norm above 1", _lazy(_RULES, "SpectralNorm")),
     "orthonormal": Choice("each layer's norms all 1", _lazy(_RULES, "Orthonormal")),
     "none": Choice("no rule, as in a GAN", _lazy(_RULES, "NoConstraint")),

@@ -41,11 +41,13 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "SpectralNorm",
         "SphereProjection",
         "WeightClipping",
+        "ZeroCentredPenalty",
     ),
     "networks": ("MLP",),
     "objectives": (
         "MinimaxGAN",
         "NonSaturatingGAN",
+        "RelativisticGAN",
         "WGAN",
     ),
     "one_side": ("train_critic",),

@@ -16,9 +16,11 @@ from wganlib.training.lipschitz import Orthonormal as Orthonormal
 from wganlib.training.lipschitz import SpectralNorm as SpectralNorm
 from wganlib.training.lipschitz import SphereProjection as SphereProjection
 from wganlib.training.lipschitz import WeightClipping as WeightClipping
+from wganlib.training.lipschitz import ZeroCentredPenalty as ZeroCentredPenalty
 from wganlib.training.networks import MLP as MLP
 from wganlib.training.objectives import MinimaxGAN as MinimaxGAN
 from wganlib.training.objectives import NonSaturatingGAN as NonSaturatingGAN
+from wganlib.training.objectives import RelativisticGAN as RelativisticGAN
 from wganlib.training.objectives import WGAN as WGAN
 from wganlib.training.one_side import train_critic as train_critic
 from wganlib.training.optimisers import Adam as Adam

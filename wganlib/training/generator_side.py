@@ -145,6 +145,8 @@ def train_generator(
     ((30, 2), (2, 2, 5, 1))
     """
     objective, lipschitz, optimiser = _parts(objective, NoConstraint(), optimiser)
+    if getattr(objective, "paired", False):
+        raise ValueError(f"objective: expected one that needs no real points, got {objective.name}")
     sampling.check_module(generator, "generator")
     steps = _validate.integer(steps, "steps", at_least=0)
     batch = _validate.integer(batch, "batch", at_least=1)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from wganlib.training.lipschitz import LipschitzRule
+from wganlib.training.lipschitz import LipschitzRule, NoConstraint
 from wganlib.training.networks import Passes
 from wganlib.training.objectives import Objective
 from wganlib.training.optimisers import Optimiser
@@ -63,6 +63,7 @@ class Step:
             "lipschitz": lipschitz.start(critic),
         }
         self.linear: dict[str, Tensor] = {}  # gradients that never change
+        self.penalises = getattr(type(lipschitz), "penalty", None) is not NoConstraint.penalty
 
     def __call__(self, real: Tensor, z: Tensor, mixing: Tensor | None, last_z: Tensor) -> Tensor:
         """Train the critic on ``real`` and z, (runs, n_critic, m, ...), then the generator.
@@ -76,7 +77,8 @@ class Step:
             scores, penalty = self.critic_step(both[:, t], mix)  # lines 3 to 7
         m = real.shape[2]
         critic_loss = self.objective.critic_loss(scores[:, :m], scores[:, m:])
-        generator_loss = self.generator_step(last_z)  # lines 9 to 11
+        beside = real[:, -1] if getattr(self.objective, "paired", False) else None
+        generator_loss = self.generator_step(last_z, beside)  # lines 9 to 11
         norms = (torch.linalg.vector_norm(p.gradient, dim=1) for p in (self.critic, self.generator))
         penalty = torch.zeros_like(critic_loss) if penalty is None else penalty
         return torch.stack([critic_loss, generator_loss, penalty, *norms])
@@ -90,7 +92,7 @@ class Step:
         scores = out.flatten(1)
         critic.backward(self.critic_gradient(scores, out))  # line 5
         penalty = None
-        if self.lipschitz.mixes:
+        if self.penalises:
             m = scores.shape[1] // 2
             real, fake = both[:, :m], both[:, m:]
             penalty = self.lipschitz.penalty(critic, state, real, fake, mixing)
@@ -119,10 +121,15 @@ class Step:
             self.linear["generator"] = gradient
         return gradient
 
-    def generator_step(self, z: Tensor) -> Tensor:
-        """Move the generator once; the critic's parameters take no gradient."""
+    def generator_step(self, z: Tensor, real: Tensor | None = None) -> Tensor:
+        """Move the generator once; the critic's parameters take no gradient.
+
+        A paired objective compares with ``real``, the last batch that the critic has seen.
+        """
+        # A copy: the next pass of the same size overwrites what a pass returns.
+        beside = None if real is None else self.critic.output(real).flatten(1).clone()
         out = self.critic.forward(self.generator.forward(z), inputs=True)
-        scores = out.flatten(1)
+        scores = out.flatten(1) if beside is None else out.flatten(1) - beside
         self.generator.backward(self.critic.pull_back(self.generator_gradient(scores, out)))  # 10
         state = self.state["generator"]
         self.generator_optimiser.step(self.generator.flat, self.generator.gradient, state)  # 11

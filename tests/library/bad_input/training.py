@@ -75,6 +75,12 @@ ROWS: list[Row] = [
         wrong_value={"weight": BAD_PER_RUN},
     ),
     *rows(
+        "ZeroCentredPenalty",
+        {"weight": 1.0, "both": True},
+        wrong_kind={"weight": NOT_PER_RUN, "both": [None, 1, "yes"]},
+        wrong_value={"weight": BAD_PER_RUN},
+    ),
+    *rows(
         "SpectralNorm",
         {"iterations": 1},
         wrong_kind={"iterations": NOT_INTEGER},
@@ -254,6 +260,7 @@ ROWS: list[Row] = [
                 lambda x: x.detach()[:, 0],
                 print,
             ],
+            "objective": [wg.training.RelativisticGAN()],
             "seed": [*BAD_SEEDS, [0, 1]],
             "steps": [-1],
             "batch": [0, -64],

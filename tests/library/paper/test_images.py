@@ -56,7 +56,8 @@ def test_efforts_are_equal():
     for budget in images.BUDGETS.values():
         for kind, updates in images.UPDATES.items():
             cell = images.Cell("", "dcgan", "dcgan", kind)
-            assert images.method(cell, budget)["n_critic"] + 1 == updates
+            told = {**budget, "weight": 1.0}
+            assert images.method(cell, told, 1e-3)["n_critic"] + 1 == updates
             assert budget["updates a look"] % updates == 0
 
 
@@ -98,6 +99,21 @@ def test_the_methods_are_the_papers():
     high = images.method(images.CELLS["both-mlp-wgan"], small)
     assert high["optimiser"] == wg.RMSProp(10 * small["rates"]["wgan"])
     assert images.method(images.CELLS["mlp-gan"], small, 0.5)["optimiser"].lr == 0.5
+
+
+def test_later_methods_are_those_of_their_papers():
+    small = {**images.experiment(5).settings, "weight": 3.0}
+    made = {
+        kind: images.method(images.Cell("", "dcgan", "unnormalised", kind), small, 1e-3)
+        for kind in ("penalty", "relativistic")
+    }
+    for told in made.values():
+        assert told["optimiser"] == wg.Adam(1e-3, (0.0, 0.9))
+    assert made["penalty"]["lipschitz"] == wg.GradientPenalty(3.0)
+    assert made["relativistic"]["lipschitz"] == wg.training.ZeroCentredPenalty(3.0, both=True)
+    assert made["relativistic"]["objective"].name == "relativistic"
+    _, critic = images.networks(images.Cell("", "dcgan", "unnormalised", "penalty"), small, 0)
+    assert not [m for m in critic.modules() if isinstance(m, torch.nn.BatchNorm2d)]
 
 
 @pytest.mark.parametrize(

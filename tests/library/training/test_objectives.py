@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import naive_wgan
-from wganlib.training.objectives import WGAN, MinimaxGAN, NonSaturatingGAN
+from wganlib.training.objectives import WGAN, MinimaxGAN, NonSaturatingGAN, RelativisticGAN
 
-ALL = [WGAN(), MinimaxGAN(), NonSaturatingGAN()]
+ALL = [WGAN(), MinimaxGAN(), NonSaturatingGAN(), RelativisticGAN()]
 score = st.floats(-30, 30)
 batch = st.integers(1, 6).flatmap(
     lambda m: st.tuples(*[st.lists(score, min_size=2 * m, max_size=2 * m)] * 2)
@@ -24,10 +24,11 @@ batch = st.integers(1, 6).flatmap(
 @settings(deadline=None, max_examples=40)
 def test_gradients_and_values(objective, scores):
     real, fake = (torch.tensor(s, dtype=torch.float64).view(2, -1).requires_grad_() for s in scores)
-    critic, generator = objective.critic_loss(real, fake), objective.generator_loss(fake)
+    told = fake - real.detach() if objective.paired else fake
+    critic, generator = objective.critic_loss(real, fake), objective.generator_loss(told)
     assert critic.shape == generator.shape == (2,)
     for got, expected in zip(
-        (*objective.critic_gradient(real, fake), objective.generator_gradient(fake)),
+        (*objective.critic_gradient(real, fake), objective.generator_gradient(told)),
         (
             *torch.autograd.grad(critic.sum(), [real, fake]),
             *torch.autograd.grad(generator.sum(), fake),

@@ -27,9 +27,10 @@ from wganlib.training.lipschitz import (
     SpectralNorm,
     SphereProjection,
     WeightClipping,
+    ZeroCentredPenalty,
 )
 from wganlib.training.networks import MLP
-from wganlib.training.objectives import WGAN, MinimaxGAN, NonSaturatingGAN
+from wganlib.training.objectives import WGAN, MinimaxGAN, NonSaturatingGAN, RelativisticGAN
 from wganlib.training.optimisers import SGD, Adam, RMSProp
 from wganlib.training.step import RECORDED
 from wganlib.training.train import TrainingFailed, train
@@ -81,8 +82,19 @@ CASES = {
     "SGD": ({}, {"clip": 0.1, "optimiser": "sgd"}),
     "minimax": ({}, {"objective": "minimax"}),
     "non-saturating": ({}, {"objective": "non_saturating"}),
+    "R1": ({"activation": "tanh"}, {"objective": "non_saturating", "zero_centred": 0.5}),
+    "relativistic": ({}, {"objective": "relativistic"}),
+    "relativistic, R1 and R2": (
+        {"activation": "leaky_relu"},
+        {"objective": "relativistic", "zero_centred": 0.1, "both": True, "optimiser": "adam"},
+    ),
 }
-OBJECTIVES = {"wgan": WGAN(), "minimax": MinimaxGAN(), "non_saturating": NonSaturatingGAN()}
+OBJECTIVES = {
+    "wgan": WGAN(),
+    "minimax": MinimaxGAN(),
+    "non_saturating": NonSaturatingGAN(),
+    "relativistic": RelativisticGAN(),
+}
 
 
 def ours(reference, lr):
@@ -93,6 +105,8 @@ def ours(reference, lr):
         rule = WeightClipping(reference["clip"])
     if "penalty" in reference:
         rule = GradientPenalty(reference["penalty"], reference.get("one_sided", False))
+    if "zero_centred" in reference:
+        rule = ZeroCentredPenalty(reference["zero_centred"], reference.get("both", False))
     return {
         "objective": OBJECTIVES[reference.get("objective", "wgan")],
         "lipschitz": rule,
@@ -134,6 +148,10 @@ RULES = {
     "clipping": (WeightClipping([0.01, 0.05, 0.1]), lambda i: WeightClipping([0.01, 0.05, 0.1][i])),
     "sphere": (SphereProjection([1.0, 2.0, 3.0]), lambda i: SphereProjection([1.0, 2.0, 3.0][i])),
     "penalty": (GradientPenalty([0.1, 1.0, 9.0]), lambda i: GradientPenalty([0.1, 1.0, 9.0][i])),
+    "R1": (
+        ZeroCentredPenalty([0.1, 1.0, 9.0]),
+        lambda i: ZeroCentredPenalty([0.1, 1.0, 9.0][i]),
+    ),
     "spectral": (SpectralNorm(), lambda i: SpectralNorm()),
     "orthonormal": (Orthonormal(), lambda i: Orthonormal()),
 }
