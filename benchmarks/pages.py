@@ -26,7 +26,7 @@ from tests.site.browser.visits import DESKTOP, LAUNCH_ARGS, visiting
 TARGET_KB = 300
 TARGET_MS = 16
 # What the book itself adds to the folder of the theme's files.
-OWN_STATIC = {"book.css", "widget-host.js", "reader-state.js", "favicon.svg"}
+OWN_STATIC = {"palette.css", "book.css", "widget-host.js", "reader-state.js", "favicon.svg"}
 
 MOVES = """(root, moves) => {
   const input = root.querySelector("input[type=range]");

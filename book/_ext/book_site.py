@@ -44,8 +44,9 @@ def mathjax_folder() -> Path:
 def configure(app: Sphinx, config: Any) -> None:
     """Point Sphinx at the local MathJax and add the book's own assets."""
     config.mathjax_path = "mathjax/tex-chtml.js"
-    config.html_static_path = [*config.html_static_path, str(HERE / "static")]
-    config.html_css_files = [*config.html_css_files, "book.css"]
+    palette = HERE.parent / "wganbook" / "palette.css"
+    config.html_static_path = [*config.html_static_path, str(HERE / "static"), str(palette)]
+    config.html_css_files = [*config.html_css_files, "palette.css", "book.css"]
     # In this order, which deferred scripts keep.
     names = ("reader-state.js", "widget-host.js", "search-words.js")
     scripts = [(name, {"defer": "defer"}) for name in names]

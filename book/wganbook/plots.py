@@ -7,7 +7,9 @@ colour, so that no figure depends on telling colours apart.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -16,21 +18,12 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
-from wganbook.scene import Mark, Panel, Scene
+from wganbook.scene import ROLES, Mark, Panel, Scene
 from wganlib import _validate as check
 
-#: Colour and line style of each role; the browser's style sheet has the same.
-COLOURS = {
-    "em": "#0072b2",
-    "js": "#b34a00",
-    "tv": "#00795a",
-    "kl": "#a3457c",
-    "p": "#333333",
-    "q": "#0072b2",
-    "ink": "#222222",
-    "soft": "#8c8c8c",
-    "good": "#00795a",
-}
+#: The colour of each role: the light ones of the palette, since paper is light.
+_LIGHT = Path(__file__).with_name("palette.css").read_text(encoding="utf-8").partition("html[")[0]
+COLOURS = {role: re.search(rf"--wg-{role}: (#\w+);", _LIGHT)[1] for role in ROLES}  # type: ignore[index]
 DASHES: dict[str, Any] = {"js": (0, (5, 2.5)), "tv": (0, (1, 1.5)), "kl": (0, (6, 2, 1, 2))}
 
 STYLE: Any = {

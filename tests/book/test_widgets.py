@@ -18,7 +18,7 @@ from tests.book.test_scene import SIDE
 from wganbook.figures import sliding_lines
 from wganbook.scene import Panel, Readout, Scene, Slider, line
 from wganbook.widgets._bundle import bundle
-from wganbook.widgets._fallback import Fallback, asset, table_html
+from wganbook.widgets._fallback import Fallback, style, table_html
 
 AWKWARD = 'A "title" <b>that</b> isn\'t & was'
 
@@ -127,7 +127,7 @@ def test_the_browser_receives_the_scene_the_module_and_the_style():
     assert state["scene"] == json.loads(json.dumps(scene.to_dict(), allow_nan=False))
     assert state["index"] == scene.slider.start
     assert state["_esm"] == bundle("slider_figure.mjs")
-    assert state["_css"] == asset("widgets.css")
+    assert state["_css"] == style()
 
 
 @pytest.mark.parametrize("bad", [None, "scene", {}, sliding_lines])

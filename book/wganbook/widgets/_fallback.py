@@ -9,11 +9,18 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
+#: One role, one colour: what pages, widgets and drawings on paper share.
+PALETTE = (HERE.parent / "palette.css").read_text(encoding="utf-8")
 
 
 def asset(name: str) -> str:
     """Read a front-end file that lies beside this module."""
     return (HERE / name).read_text(encoding="utf-8")
+
+
+def style(*more: str) -> str:
+    """Return the palette and the style sheet of all widgets, then those of one kind."""
+    return PALETTE + "".join(map(asset, ("widgets.css", *more)))
 
 
 def table_html(rows: Sequence[Sequence[str]], caption: str) -> str:

@@ -11,7 +11,7 @@ import traitlets
 from wganbook.questions import CHOICES, EXERCISES, Feedback, check_answer, check_choice
 from wganbook.questions._numbers import given_number
 from wganbook.widgets._bundle import bundle
-from wganbook.widgets._fallback import Bundled, asset
+from wganbook.widgets._fallback import Bundled, style
 from wganbook.widgets._tasks import plain, task_of
 from wganlib import _validate as check
 
@@ -49,7 +49,7 @@ class Answer(Bundled, anywidget.AnyWidget):
     """
 
     _esm = bundle("answer.mjs")
-    _css = asset("widgets.css")
+    _css = style()
     task = traitlets.Dict().tag(sync=True)
     given: Any = traitlets.TraitType(default_value=None, allow_none=True).tag(
         sync=True, to_json=lambda given, _: plain(given) if isinstance(given, float) else given

@@ -10,7 +10,7 @@ import numpy as np
 import traitlets
 
 from wganbook.widgets._bundle import bundle
-from wganbook.widgets._fallback import Fallback, asset
+from wganbook.widgets._fallback import Fallback, style
 from wganlib import _validate as check
 from wganlib._validate import FloatArray
 from wganlib.distances.transport import transport_plan
@@ -81,7 +81,7 @@ class HandCritic(Fallback, anywidget.AnyWidget):
     """
 
     _esm = bundle("hand_critic.mjs")
-    _css = asset("widgets.css")
+    _css = style()
     state: Any = traitlets.TraitType(default_value={}).tag(sync=True)
 
     def __init__(

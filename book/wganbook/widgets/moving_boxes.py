@@ -11,7 +11,7 @@ import numpy.typing as npt
 import traitlets
 
 from wganbook.widgets._bundle import bundle
-from wganbook.widgets._fallback import Fallback, asset
+from wganbook.widgets._fallback import Fallback, style
 from wganlib import _validate as check
 from wganlib._validate import FloatArray
 from wganlib.distances.transport import transport_plan
@@ -90,7 +90,7 @@ class MovingBoxes(Fallback, anywidget.AnyWidget):
     """
 
     _esm = bundle("moving_boxes.mjs")
-    _css = asset("widgets.css")
+    _css = style()
     puzzle = traitlets.Dict().tag(sync=True)
     places: Any = traitlets.TraitType(default_value=()).tag(sync=True)
 

@@ -10,7 +10,7 @@ import numpy as np
 import traitlets
 
 from wganbook.widgets._bundle import bundle
-from wganbook.widgets._fallback import Fallback, asset
+from wganbook.widgets._fallback import Fallback, style
 from wganlib import _validate as check
 from wganlib._validate import FloatArray
 from wganlib.distances.transport import TransportPlan, transport_plan
@@ -82,7 +82,7 @@ class MovingPoints(Fallback, anywidget.AnyWidget):
     """
 
     _esm = bundle("moving_points.mjs")
-    _css = asset("widgets.css")
+    _css = style()
     points: Any = traitlets.TraitType(default_value={}).tag(sync=True)
 
     def __init__(

@@ -15,7 +15,7 @@ from wganbook.questions._bank import DEPTHS, PARTS, questions
 from wganbook.questions._kinds import Question
 from wganbook.questions._numbers import given_number
 from wganbook.widgets._bundle import bundle
-from wganbook.widgets._fallback import Bundled, asset
+from wganbook.widgets._fallback import Bundled, style
 from wganbook.widgets._tasks import choice_task, number_task, plain
 from wganlib import _validate as check
 
@@ -90,7 +90,7 @@ class Quiz(Bundled, anywidget.AnyWidget):
     """
 
     _esm = bundle("quiz.mjs")
-    _css = asset("widgets.css")
+    _css = style()
     sections: Any = traitlets.List().tag(sync=True)
     answers: Any = traitlets.TraitType(default_value={}).tag(sync=True)
 

@@ -10,7 +10,7 @@ import traitlets
 
 from wganbook.scene import Scene
 from wganbook.widgets._bundle import bundle
-from wganbook.widgets._fallback import Fallback, asset
+from wganbook.widgets._fallback import Fallback, style
 from wganbook.widgets.predict import SHOWN, Pick, Sketch
 from wganlib import _validate as check
 
@@ -63,7 +63,7 @@ class SliderFigure(Fallback, anywidget.AnyWidget):
     """
 
     _esm = bundle("slider_figure.mjs")
-    _css = asset("widgets.css")
+    _css = style()
     scene = traitlets.Dict().tag(sync=True)
     # Int would refuse before the check below, with other words, and Any would let None pass.
     index: Any = traitlets.TraitType(0).tag(sync=True)

@@ -13,7 +13,7 @@ import traitlets
 
 from wganbook.widgets import workshop_still
 from wganbook.widgets._bundle import bundle, encoded
-from wganbook.widgets._fallback import Fallback, asset
+from wganbook.widgets._fallback import Fallback, asset, style
 from wganlib import _validate as check
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ class Workshop(Fallback, anywidget.AnyWidget):
         WORKER=bundle("workshop_worker.mjs", module=False, GLYPHS=GLYPHS),
         VECTORS=VECTORS,
     )
-    _css = asset("widgets.css") + asset("workshop.css")
+    _css = style("workshop.css")
     setup: Any = traitlets.TraitType(default_value={}).tag(sync=True)
     name = traitlets.Unicode("workshop").tag(sync=True)
     small = traitlets.Bool(False).tag(sync=True)

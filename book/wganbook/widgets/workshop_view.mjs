@@ -7,7 +7,7 @@ export function coloursOf(root) {
   const style = getComputedStyle(root), read = name => style.getPropertyValue(name).trim();
   return {
     ink: style.color, real: read("--wg-p"), fake: read("--wg-kl"), em: read("--wg-em"), js: read("--wg-js"),
-    estimate: read("--wg-good"), soft: read("--wg-line"),
+    estimate: read("--wg-good"), soft: read("--wg-soft"),
   };
 }
 

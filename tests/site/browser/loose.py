@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page
 from book._ext.book_site import WIDGET_STATE, share_widget_code
 from tests.built_site import ROOT
 from tests.site.browser.visits import Visit, visiting
+from wganbook.widgets._fallback import PALETTE
 
 STATIC = ROOT / "book" / "_ext" / "static"
 
@@ -37,7 +38,7 @@ def page_of(widgets: Sequence[Any], theme: str = "light") -> str:
         for name in ("reader-state.js", "widget-host.js")
     )
     ground = {"light": "#fff;color:#222", "dark": "#14181e;color:#ced6dd"}[theme]
-    style = (STATIC / "book.css").read_text("utf-8")
+    style = PALETTE + (STATIC / "book.css").read_text("utf-8")
     style += f"body{{background:{ground};margin:8px;font:16px/1.5 sans-serif}}"
     return (
         f'<!doctype html><html lang="en" data-theme="{theme}"><head><meta charset="utf-8">'
