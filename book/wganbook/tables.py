@@ -77,3 +77,8 @@ def table(
         if not (0 <= i < len(rows) and 1 <= j < len(head)):
             raise ValueError(f"best: expected a cell of the table, got {(i, j)}")
     return Table(tuple(head), tuple(map(tuple, rows)), frozenset(best), caption)
+
+
+def off(value: float, bound: float = 1e-12) -> str:
+    """Write how far an identity is off; what is below the bound is rounding of the machine."""
+    return f"below {bound:.0e}" if abs(value) < bound else f"{value:.0e}"

@@ -53,9 +53,17 @@ def measured(claim: str) -> dict[str, Any]:
     return dict(cells().claims[claim]["values"])
 
 
+def rows(words: str) -> list[str]:
+    """The lines of the table that has some words, below its caption and its head."""
+    return output(words)[2:]
+
+
 def row(lines: list[str], kind: str) -> list[float]:
-    (line,) = [line for line in lines if line.startswith(f"{kind} ")]
+    (line,) = [line for line in lines if line.startswith(f"{kind}  ")]
     return numbers(line.removeprefix(kind))
+
+
+NOISE, WORTH = "log-likelihood, nats  EM", "noise adds to EM"
 
 
 # --- likelihood and KL ---------------------------------------------------------------
@@ -85,7 +93,7 @@ def test_the_family_comes_no_nearer_than_the_prose_says() -> None:
 def test_gaps_and_excess_have_the_size_that_theory_gives() -> None:
     """By the central limit theorem: the gap is largest at σ = 0.8, the excess is quadratic."""
     spread = math.sqrt(mean(lambda x: (x * x - 3.25) ** 2))
-    for line in output("mean of ε_m")[1:]:
+    for line in rows("sample size m"):
         m, gap, excess = numbers(line)
         if m >= 1000:
             expected = spread * math.sqrt(2 / math.pi / m) / (2 * 0.8**2)
@@ -93,6 +101,7 @@ def test_gaps_and_excess_have_the_size_that_theory_gives() -> None:
             assert excess == pytest.approx(spread**2 / m / (4 * 3.25**2), rel=0.35)
     power, half = numbers(measured("L1")["gap's power of m"])
     assert abs(power + 0.5) < half + 0.02
+    assert "at most 2 ε_m in every run." in output("gap ε_m")[0]
     power, half = numbers(measured("L1")["excess KL's power of m"])
     assert abs(power + 1) < half + 0.03
     assert cells().claims["L1"]["verdict"] == "reproduced"
@@ -108,7 +117,7 @@ def test_excess_is_at_most_twice_the_gap_for_any_two_curves() -> None:
 
 def test_a_spike_beats_the_truth_on_the_sample_and_pays_log_two() -> None:
     few = np.random.default_rng(0).standard_normal(20)
-    truth, *spikes = output("the truth")
+    truth, *spikes = rows("the truth")
     assert numbers(truth)[0] == pytest.approx(norm.logpdf(few).mean(), abs=1e-3)
     for line in spikes:
         width, value = numbers(line)
@@ -134,11 +143,11 @@ CIRCLE = np.c_[np.cos(ANGLE), np.sin(ANGLE)]
 
 def test_kl_of_the_circle_by_counting_points() -> None:
     offsets = np.random.default_rng(7).uniform(-0.5, 0.5, (10, 2))
-    coarse, fine, slope = output("KL of the cells, h = 1/4")
+    coarse, fine, slope = rows("KL of the circle's cells")
     assert numbers(coarse)[2] == pytest.approx(
         np.mean([kl_of_points(CIRCLE + c, 1 / 4) for c in offsets]), abs=6e-3
     )
-    value, half = numbers(slope.partition(":")[2])
+    value, half = numbers(slope)
     assert abs(value - 1) <= half + 0.002
     assert numbers(fine)[2] - numbers(coarse)[2] == pytest.approx(8 * math.log(2), abs=0.1)
     by_points = np.mean(
@@ -161,7 +170,7 @@ def test_a_curve_meets_no_more_cells_than_the_proof_allows() -> None:
 
 
 def test_when_two_circles_are_told_apart() -> None:
-    counts = [int(numbers(line)[-2]) for line in output("KL infinite for")]
+    counts = [int(numbers(line)[-1]) for line in rows("KL infinite, of 10 grids")]
     offsets = np.random.default_rng(7).uniform(-0.5, 0.5, (10, 2))
     for h, count in zip((8, 4, 1, 1 / 4), counts, strict=True):
         apart = 0
@@ -223,7 +232,7 @@ def best_sigma(kind: str, seed: int) -> float:
 def test_the_best_noise_by_other_libraries(kind: str) -> None:
     seeds = (0, 1) if kind == "all digits" else range(6)
     found = [best_sigma(kind, seed) for seed in seeds]
-    printed, half = row(output("best σ        log")[:6], kind)[:2]
+    printed, half = row(rows(NOISE), kind)[:2]
     if kind == "all digits":
         assert half < 0.006
         assert np.mean(found) == pytest.approx(printed, abs=0.006)
@@ -245,7 +254,7 @@ def test_three_pixels_are_always_white() -> None:
 @functools.cache
 def distances() -> dict[str, Any]:
     """EM without noise and with it, for all generators but the network; drawn in the same order."""
-    best = {kind: row(output("best σ        log")[:6], kind)[0] for kind in KINDS}
+    best = {kind: row(rows(NOISE), kind)[0] for kind in KINDS}
     found: dict[str, list[Any]] = {kind: [] for kind in KINDS[1:]}
     for seed in range(6):
         train, _, test, means = problem(seed)
@@ -270,23 +279,23 @@ def distances() -> dict[str, Any]:
 @pytest.mark.parametrize("kind", KINDS[1:])
 def test_distances_by_the_hungarian_method(kind: str) -> None:
     clean, little, noisy = distances()[kind].mean(0)
-    printed = row(output("best σ        log")[:6], kind)
+    printed = row(rows(NOISE), kind)
     assert printed[4] == pytest.approx(clean, abs=6e-3)
     assert printed[6] == pytest.approx(noisy, abs=2e-2), "σ of each split against their mean"
     if kind == "ten means":
-        adds = numbers(output("best σ        log")[-1])[1:]
+        adds = numbers(rows(WORTH)[-1])[1:]
         assert adds[0] == pytest.approx(little - clean, abs=1e-3)
         assert adds[0] + adds[1] < 0, "a little noise helps this one"
 
 
 def test_what_the_prose_says_about_noise() -> None:
-    lines = output("best σ        log")
-    table = {kind: row(lines[:6], kind) for kind in KINDS}
-    added = {kind: row(lines[7:], kind) for kind in KINDS}
+    lines = rows(NOISE)
+    table = {kind: row(lines, kind) for kind in KINDS}
+    added = {kind: row(rows(WORTH), kind) for kind in KINDS}
     sigma = {kind: values[0] for kind, values in table.items()}
     assert f"from {min(sigma.values()):.2f} to {max(sigma.values()):.2f}" in PROSE
     assert "0.07 to 0.20 here" in PROSE
-    floor = numbers(lines[6])[0]
+    floor = row(lines, "other real digits")[0]
     for kind, (mean, half, before, after) in added.items():
         assert mean > 3 * half, "far more than its interval"
         assert before <= 20, "without noise a fifth at most"
@@ -301,12 +310,12 @@ def test_what_the_prose_says_about_noise() -> None:
 
 
 def output_sigma(lines: list[str], kind: str) -> str:
-    (line,) = [line for line in lines[:6] if line.startswith(kind)]
+    (line,) = [line for line in lines if line.startswith(kind)]
     return re.search(r"0\.\d{3} ± 0\.\d{3}", line)[0]
 
 
 def test_the_best_noise_is_the_error_per_pixel() -> None:
-    for line in output("error per pixel"):
+    for line in rows("error per pixel"):
         found, error = numbers(line)[-2:]
         assert found == pytest.approx(error, abs=2e-6)
 
@@ -322,7 +331,7 @@ def test_noise_swallows_what_is_smaller() -> None:
 
 
 def test_what_is_left_of_the_directions() -> None:
-    lines = output("directions left of 64")[1:]
+    lines = rows("directions left of 64")
     for line in lines:
         sigma, count, kept, *_ = numbers(line)
         found = []
@@ -382,8 +391,8 @@ def test_kl_of_a_pushforward_on_another_grid(k: int, d: int) -> None:
 
 
 def test_growth_fades_where_nothing_is_missing() -> None:
-    lines = [line for line in output("per halving of h") if re.match(r" +2 +2 ", line)]
-    first, _, second, _ = numbers(lines[0])[2:]
+    lines = [line for line in rows("from k numbers to d") if line.startswith("2 → 2")]
+    first, _, second, _ = numbers(lines[0])[3:]
     assert second < first < 0.5
 
 
@@ -391,7 +400,7 @@ def test_what_a_sample_costs() -> None:
     assert 1 * 32 + 32 * 32 + 32 * 2 == 1120 == measured("L4")[
         "multiplications for one sample, 1–32–32–2"
     ]  # fmt: skip
-    for line in output("proposals for one sample")[:-1]:
+    for line in rows("share kept")[:-1]:
         d, kept, half, exact = numbers(line)
         volume = 2.0  # of the ball in d dimensions, two at a time: V(d) = V(d - 2) 2π / d
         volume = math.pi if d == 2 else volume
@@ -406,7 +415,7 @@ def test_what_a_sample_costs() -> None:
 
 
 def test_moved_circles_in_em() -> None:
-    for line in output("moved by"):
+    for line in rows("circle moved by"):
         shift, em = numbers(line)
         assert em == pytest.approx(shift, abs=1e-6)
 
