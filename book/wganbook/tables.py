@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -80,5 +81,8 @@ def table(
 
 
 def off(value: float, bound: float = 1e-12) -> str:
-    """Write how far an identity is off; what is below the bound is rounding of the machine."""
-    return f"below {bound:.0e}" if abs(value) < bound else f"{value:.0e}"
+    """Write how far an identity is off; below the bound, a power of ten, the machine rounds."""
+    if abs(value) >= bound:
+        return f"{value:.0e}"
+    power = str(round(math.log10(bound))).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"below 10{power}"

@@ -238,8 +238,9 @@ def test_the_functions_of_the_page_measure_what_the_study_kept() -> None:
     for gain, down in ((None, kept["start_down"][:, small]), (1.0, kept["normalised"])):
         found = names["signals"](critic, real, fake, gain)[0]
         np.testing.assert_allclose(np.log10(found[:, :3]), down[:, :3], atol=1e-3)
-    own = names["signals"](critic, real, fake)[1]
-    np.testing.assert_allclose(np.log10(own[:, :3]), kept["start_own"][:, small, :3], atol=1e-3)
+    # Higher up real and generated points differ by less than double precision keeps of them.
+    own = names["signals"](critic, real, fake)[1][:10]
+    np.testing.assert_allclose(np.log10(own[:, :3]), kept["start_own"][:10, small, :3], atol=1e-3)
 
 
 # --- the verdicts --------------------------------------------------------------------
@@ -264,7 +265,9 @@ def test_a2_the_bound_is_never_broken() -> None:
 
 
 def test_one_critic_reaches_the_bound_on_the_page() -> None:
-    reached, bound = (float(line.split()[-1]) for line in CHAPTER.output("all weights 0.1: slope"))
+    reached, bound = (
+        float(line.split()[-1]) for line in CHAPTER.output("slope with all weights 0.1")[2:]
+    )
     assert reached == pytest.approx(0.1**4 * 32**3 * math.sqrt(2), rel=1e-8)
     assert bound == pytest.approx(reached, rel=1e-8)
 
