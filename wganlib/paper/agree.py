@@ -78,6 +78,11 @@ def check(kept: Kept, *, seeds: int | None = None, first: int = 1_000_000) -> Ag
     rejective multiple test procedure.
     """
     study = kept.study
+    if study.quantities is None:
+        raise ValueError(
+            f"study: expected one with seeds enough for a check, got {study.name}, which has "
+            f"{len(kept.seeds)} and shows its runs without a verdict"
+        )
     count = _validate.integer(study.check_seeds if seeds is None else seeds, "seeds", at_least=1)
     start = _validate.integer(first, "first", at_least=0)
     new = list(range(start, start + count))

@@ -89,6 +89,12 @@ def _check(names: Sequence[str], arguments: argparse.Namespace, to: TextIO) -> i
     differ = 0
     for name in names:
         kept: Kept = load(folder / name)
+        if kept.study.quantities is None:
+            to.write(
+                f"{name}: not checked: {len(kept.seeds)} seeds are too few for a check that could "
+                "disagree, and no verdict rests on it\n"
+            )
+            continue
         count = len(kept.seeds) if arguments.full else arguments.seeds
         found = check(kept, seeds=count)
         word = "agrees" if found.agrees else "does not agree"

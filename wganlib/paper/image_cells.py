@@ -16,7 +16,9 @@ SOURCE = "Arjovsky, Chintala and Bottou (2017)"
 
 
 #: Updates of a network in one generator step with its critic steps: what makes efforts equal.
-UPDATES = {"wgan": 6, "gan": 2}
+UPDATES = {"wgan": 6, "gan": 2, "penalty": 6, "relativistic": 2}
+#: The methods of the paper's figures.
+PAPERS = ("wgan", "gan")
 
 #: Everything but data and seeds that determines the numbers.
 BUDGETS: dict[str, dict[str, Any]] = {
@@ -84,10 +86,13 @@ class Cell:
     title : str
     generator : {"dcgan", "plain", "mlp"}
         "plain" is the DCGAN without batch normalisation and with constant filters.
-    critic : {"dcgan", "mlp"}
-    method : {"wgan", "gan"}
+    critic : {"dcgan", "unnormalised", "mlp"}
+        "unnormalised" is the DCGAN without batch normalisation, which a penalty asks for.
+    method : {"wgan", "gan", "penalty", "relativistic"}
         The WGAN with clipping, RMSProp and five critic steps, or the GAN with the −log D
-        trick, Adam with β = (0.5, 0.999) and one.
+        trick, Adam with β = (0.5, 0.999) and one. Later ones, both with Adam and β = (0, 0.9):
+        the WGAN with a gradient penalty and five critic steps; the relativistic GAN with
+        penalties of the slope at real and generated points, and one.
     high : bool
         Learning rates times ``settings["high"]``, of both networks.
     momentum : bool
@@ -197,7 +202,12 @@ def networks(
     if cell.critic == "mlp":
         critic = MLPCritic(**mlp, **common)
     else:
-        critic = DCGANCritic(filters=settings["filters"], channels_last=last, **common)
+        critic = DCGANCritic(
+            filters=settings["filters"],
+            batch_norm=cell.critic == "dcgan",
+            channels_last=last,
+            **common,
+        )
     return generator, critic
 
 
@@ -215,7 +225,8 @@ def method(cell: Cell, settings: Mapping[str, Any], rate: float | None = None) -
     Source
     ------
     Arjovsky, Chintala and Bottou (2017), Algorithm 1; Radford, Metz and Chintala (2016),
-    section 3, for the GAN's Adam.
+    section 3, for the GAN's Adam; Gulrajani et al. (2017), Algorithm 1, for the penalty; Huang
+    et al. (2024), section 2, for the relativistic GAN with both penalties.
 
     Examples
     --------
@@ -224,8 +235,8 @@ def method(cell: Cell, settings: Mapping[str, Any], rate: float | None = None) -
     >>> images.method(images.CELLS["dcgan-gan"], small)["optimiser"].betas
     (0.5, 0.999)
     """
-    from wganlib.training.lipschitz import WeightClipping
-    from wganlib.training.objectives import WGAN, NonSaturatingGAN
+    from wganlib.training.lipschitz import GradientPenalty, WeightClipping, ZeroCentredPenalty
+    from wganlib.training.objectives import WGAN, NonSaturatingGAN, RelativisticGAN
     from wganlib.training.optimisers import Adam, Optimiser, RMSProp, Watched
 
     if rate is None:
@@ -234,6 +245,20 @@ def method(cell: Cell, settings: Mapping[str, Any], rate: float | None = None) -
         return {
             "objective": NonSaturatingGAN(),
             "optimiser": Adam(rate, (0.5, 0.999)),
+            "n_critic": 1,
+        }
+    if cell.method == "penalty":
+        return {
+            "objective": WGAN(),
+            "lipschitz": GradientPenalty(settings["weight"]),
+            "optimiser": Adam(rate, (0.0, 0.9)),
+            "n_critic": 5,
+        }
+    if cell.method == "relativistic":
+        return {
+            "objective": RelativisticGAN(),
+            "lipschitz": ZeroCentredPenalty(settings["weight"], both=True),
+            "optimiser": Adam(rate, (0.0, 0.9)),
             "n_critic": 1,
         }
     critic: Optimiser = Adam(rate, (0.9, 0.999)) if cell.momentum else RMSProp(rate)

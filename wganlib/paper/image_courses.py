@@ -16,7 +16,7 @@ from wganlib import _validate
 from wganlib import files as faults
 from wganlib._validate import FloatArray
 from wganlib.paper.experiment import Arrays, Row, interval
-from wganlib.paper.image_cells import CELLS, TUNING, UPDATES, steps_a_look
+from wganlib.paper.image_cells import CELLS, PAPERS, TUNING, steps_a_look
 from wganlib.training import distributed
 
 
@@ -156,7 +156,7 @@ def summary(settings: Mapping[str, Any], arrays: Mapping[str, Arrays]) -> Row:
             break
     if TUNING in arrays:
         swept = arrays[TUNING]
-        for kind, scores in zip(UPDATES, swept["feature"], strict=True):
+        for kind, scores in zip(PAPERS, swept["feature"], strict=True):
             for rate, score in zip(swept["rate"], scores, strict=True):
                 row[f"tuning, {kind}, rate {rate:g}: EM, features"] = float(score)
     return row

@@ -24,8 +24,8 @@ from wganlib.archive import read_arrays, write_arrays
 from wganlib.paper.experiment import Arrays, Failure, Surroundings
 from wganlib.paper.image_cells import (
     CELLS,
+    PAPERS,
     TUNING,
-    UPDATES,
     Cell,
     method,
     networks,
@@ -110,7 +110,7 @@ def _tune(settings: Mapping[str, Any], around: Surroundings, found: Material, ba
     """Try the same learning rates for both methods, on a seed that no cell has."""
     seed, rates = settings["tuning seed"], settings["tuned among"]
     scores = []
-    for kind in UPDATES:
+    for kind in PAPERS:
         cell = Cell(kind, "dcgan", "dcgan", kind)
         runs = [
             kept_run(base, f"{kind}-{rate:g}", cell, settings, seed, around, found, rate)

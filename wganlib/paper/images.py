@@ -16,6 +16,7 @@ from wganlib.paper.experiment import Experiment
 from wganlib.paper.image_cells import (
     BUDGETS,
     CELLS,
+    PAPERS,
     SOURCE,
     TUNING,
     UPDATES,
@@ -40,6 +41,7 @@ __all__ = [
     "CELLS",
     "DATA",
     "FIGURES",
+    "PAPERS",
     "SHEET_SEED",
     "TUNING",
     "UPDATES",

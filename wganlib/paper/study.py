@@ -133,9 +133,10 @@ class Study:
         seeds that the verdict rests on. Tuning seeds have a name of their own.
     parts : dict of str to function
         Each computes arrays from the settings. One is kept as soon as it is there.
-    quantities : function
+    quantities : function, optional
         From all parts to per-run numbers by name, shape (runs,): what :func:`wganlib.paper.check`
-        compares with fresh seeds.
+        compares with fresh seeds. Without it the study has too few seeds for a check that could
+        disagree, and no row may rest on it.
     rows : dict of str to function
         For each row of the ledger that rests on it, a pure function from settings and parts to
         a :class:`Finding`.
@@ -151,7 +152,7 @@ class Study:
     question: str
     settings: Mapping[str, Any]
     parts: Mapping[str, Part]
-    quantities: Callable[[Parts], Mapping[str, npt.NDArray[Any]]]
+    quantities: Callable[[Parts], Mapping[str, npt.NDArray[Any]]] | None = None
     rows: Mapping[str, Callable[[Mapping[str, Any], Parts], Finding]] = field(default_factory=dict)
     numbers: Callable[[Mapping[str, Any], Parts], Mapping[str, str]] = lambda settings, parts: {}
     tuning: tuple[str, ...] = ()

@@ -18,7 +18,7 @@ def test_the_learning_rates_are_the_best_of_the_sweep():
     swept = PARTS[image_experiments.TUNING]
     assert swept["rate"].tolist() == SETTINGS["tuned among"]
     assert SETTINGS["tuning seed"] not in SETTINGS["seeds"]
-    for kind, scores in zip(image_experiments.UPDATES, swept["feature"], strict=True):
+    for kind, scores in zip(image_experiments.PAPERS, swept["feature"], strict=True):
         assert SETTINGS["rates"][kind] == swept["rate"][np.argmin(scores)]
 
 

@@ -14,6 +14,8 @@ _MODULES: dict[str, str] = {
     "critic-momentum": "stability",
     "digits": "images",
     "mnist": "mnist",
+    "mnist-methods": "mnist_methods",
+    "cifar10": "cifar10",
     "frozen-judges": "mode_collapse",
     "judges-of-half-moons": "why_gans_are_hard",
     "judges-of-two-bells": "two_bells",

@@ -83,7 +83,8 @@ def works(parts: Parts, cell: str) -> dict[str, bool]:
     }
 
 
-def _passes(parts: Parts, cell: str) -> str:
+def passes(parts: Parts, cell: str) -> str:
+    """Say which of the four conditions a cell meets."""
     found = works(parts, cell)
     return "all" if all(found.values()) else ", ".join(k for k, v in found.items() if v) or "none"
 
@@ -110,7 +111,7 @@ def _both_work(settings: Settings, parts: Parts) -> Finding:
         verdict_of(*found, scaled_down=True),
         f"With the DCGAN generator the WGAN ends at {_scores(parts, 'dcgan-wgan')}, the GAN at "
         f"{_scores(parts, 'dcgan-gan')}; of the four conditions for *works* the WGAN meets "
-        f"{_passes(parts, 'dcgan-wgan')}, the GAN {_passes(parts, 'dcgan-gan')}.",
+        f"{passes(parts, 'dcgan-wgan')}, the GAN {passes(parts, 'dcgan-gan')}.",
         {
             f"{measure}, {m.upper()}": text(ends(parts, f"dcgan-{m}", measure))
             for m in ("wgan", "gan")
@@ -131,8 +132,8 @@ def _plain(settings: Settings, parts: Parts) -> Finding:
     return Finding(
         verdict_of(all(wgan.values()), not all(gan.values()), scaled_down=True),
         "With a tenth of the generator's weights and no batch normalisation the WGAN meets "
-        f"{_passes(parts, 'plain-wgan')} of the four conditions, the GAN "
-        f"{_passes(parts, 'plain-gan')}; the GAN's EM in features less the WGAN's is "
+        f"{passes(parts, 'plain-wgan')} of the four conditions, the GAN "
+        f"{passes(parts, 'plain-gan')}; the GAN's EM in features less the WGAN's is "
         f"{mean:.1f} ± {half:.1f}.".replace("-", "−"),
         {
             f"{measure}, {m.upper()}": text(ends(parts, f"plain-{m}", measure))
@@ -172,7 +173,7 @@ def _mlp_works(settings: Settings, parts: Parts) -> Finding:
     return Finding(
         verdict_of(all(works(parts, "mlp-wgan").values()), scaled_down=True),
         f"The WGAN's MLP ends at {_scores(parts, 'mlp-wgan')} with {int(reached.min())} to "
-        f"{int(reached.max())} of ten classes, and meets {_passes(parts, 'mlp-wgan')} of the four "
+        f"{int(reached.max())} of ten classes, and meets {passes(parts, 'mlp-wgan')} of the four "
         "conditions.",
         {
             measure: text(ends(parts, "mlp-wgan", measure))
@@ -373,7 +374,7 @@ def _numbers(settings: Settings, parts: Parts) -> dict[str, str]:
     for cell in CELLS:
         for measure, places in digits.items():
             shown[f"{cell} {measure}"] = text(ends(parts, cell, measure), places)
-        shown[f"{cell} passes"] = _passes(parts, cell)
+        shown[f"{cell} passes"] = passes(parts, cell)
         reached = ends(parts, cell, "covered")
         shown[f"{cell} lost"] = f"{int((reached < 10).sum())} of {len(reached)}"
     for kind in (*BASELINES, "real"):

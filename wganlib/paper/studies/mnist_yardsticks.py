@@ -42,9 +42,13 @@ def _invented(kind: str, images: Array, n: int, rng: np.random.Generator) -> Arr
 
 def baselines(settings: Settings, progress: bool) -> Arrays:
     """Score what a success has to beat, and what it cannot: other real images."""
+    return baselines_of(material(settings), settings["points"])
+
+
+def baselines_of(found: image_experiments.Material, n: int) -> Arrays:
+    """Score n images of each baseline against as many held-out ones."""
     from wganlib.images.quality import class_coverage, image_distance, precision_recall
 
-    found, n = material(settings), settings["points"]
     judge, held_out = found.judge, found.held_out
     if judge is None:
         raise ValueError("data: expected images with classes, got none")
