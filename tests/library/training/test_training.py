@@ -191,6 +191,42 @@ def test_a_run_among_others_equals_the_same_run_alone(rule, optimiser):
         np.testing.assert_array_equal(history.em_floor[i], one.em_floor[0])
 
 
+def test_paired_runs_among_others_equal_the_same_runs_alone():
+    """Each run is compared with its own real points, whatever the sizes of the others' scores."""
+    settings = {
+        "objective": RelativisticGAN(),
+        "steps": 30,
+        "batch": 16,
+        "optimiser": RMSProp(1e-3),
+    }
+    history = train(
+        *networks([5, 1, 8]), RING, seed=[5, 1, 8],
+        lipschitz=ZeroCentredPenalty([0.1, 1.0, 9.0], both=True), **settings,
+    )  # fmt: skip
+    for i, (seed, weight) in enumerate([(5, 0.1), (1, 1.0), (8, 9.0)]):
+        rule = ZeroCentredPenalty(weight, both=True)
+        one = train(*networks(seed), RING, seed=seed, lipschitz=rule, **settings)
+        for name in ("critic_loss", "generator_loss", "penalty", "generator_gradient_norm"):
+            got, expected = getattr(history, name)[:, i], getattr(one, name)[:, 0]
+            np.testing.assert_allclose(got, expected, rtol=1e-7, atol=1e-9)
+    assert history.penalty.min() > 0
+
+
+class CountsItsPoints(NoConstraint):
+    """One's own penalty, which mixes nothing."""
+
+    name = "counts"
+
+    def penalty(self, critic, state, real, fake, mixing):
+        assert mixing is None
+        return real.new_full((len(real),), float(real.shape[1]))
+
+
+def test_a_penalty_of_one_s_own_is_asked_for():
+    history = train(*networks(3), RING, seed=3, steps=2, batch=16, lipschitz=CountsItsPoints())
+    assert (history.penalty == 16).all()
+
+
 def test_blocks_do_not_depend_on_where_one_starts():
     like = torch.empty(0, dtype=torch.float64)
     make = lambda: Blocks(lambda n, rng: rng.random((n, 3)), 50, [7, 8], 1, like)  # noqa: E731
