@@ -72,7 +72,7 @@ RULES: dict[str, Choice] = {
         _lazy(_RULES, "GradientPenalty", one_sided=True),
         "penalty",
     ),
-    "r1": Choice("½ γ E ‖∇f‖² at real points", _lazy(_RULES, "ZeroCentredPenalty"), "penalty"),
+    "r1": Choice("½ λ E ‖∇f‖² at real points", _lazy(_RULES, "ZeroCentredPenalty"), "penalty"),
     "spectral": Choice("no layer's norm above 1", _lazy(_RULES, "SpectralNorm")),
     "orthonormal": Choice("each layer's norms all 1", _lazy(_RULES, "Orthonormal")),
     "none": Choice("no rule, as in a GAN", _lazy(_RULES, "NoConstraint")),

@@ -91,8 +91,8 @@ def _check(names: Sequence[str], arguments: argparse.Namespace, to: TextIO) -> i
         kept: Kept = load(folder / name)
         if kept.study.quantities is None:
             to.write(
-                f"{name}: not checked: {len(kept.seeds)} seeds are too few for a check that could "
-                "disagree, and no verdict rests on it\n"
+                f"{name}: not checked, as too few seeds are kept ({len(kept.seeds)}) for a check "
+                "that could disagree; no verdict rests on it\n"
             )
             continue
         count = len(kept.seeds) if arguments.full else arguments.seeds

@@ -11,6 +11,7 @@ from wganbook import evidence
 from wganbook.claims import catalogue
 from wganbook.numbers import RESULTS, names, number
 from wganlib import paper
+from wganlib.cli import main
 from wganlib.paper.agree import FALSE_ALARM, can_disagree
 from wganlib.paper.experiments import Failure
 
@@ -37,6 +38,11 @@ def test_what_it_says_follows_from_its_arrays(name):
     assert dict(kept.study.numbers(kept.study.settings, kept.arrays)) == kept.numbers
     for key in kept.numbers:
         assert number(f"{name}:{key}") == kept.numbers[key]
+
+
+def test_the_command_says_that_a_study_of_few_seeds_is_not_checked(capsys):
+    assert main(["study", "check", "cifar10"]) == 0
+    assert capsys.readouterr().out.startswith("cifar10: not checked, as too few seeds are kept (1)")
 
 
 CHECKED = [name for name in KEPT if evidence.study(name).study.quantities]

@@ -63,6 +63,13 @@ def test_seeds_that_were_used_are_refused():
         paper.check(paper.run(study()[0]), first=15)
 
 
+def test_a_study_that_shows_a_few_runs_is_not_checked():
+    made, _ = study([0])
+    shown = Study(made.name, made.question, made.settings, made.parts)
+    with pytest.raises(ValueError, match=r"study: expected one with seeds enough .* which has 1 "):
+        paper.check(paper.run(shown))
+
+
 @pytest.mark.parametrize(("kept", "few", "need"), [(16, 2, 3), (5, 4, 6)])
 def test_a_check_that_could_not_fail_is_refused(kept, few, need):
     result = paper.run(study(list(range(kept)), shift=1e6)[0])
