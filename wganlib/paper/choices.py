@@ -40,7 +40,8 @@ DATASETS: dict[str, Choice] = {
     "swiss-roll": Choice("a spiral of radius 2, σ = 0.05", _lazy(_MEASURES, "swiss_roll")),
 }
 
-_OBJECTIVES, _RULES, _OPTIMISERS = (
+_LATER, _OBJECTIVES, _RULES, _OPTIMISERS = (
+    "wganlib.training.later",
     "wganlib.training.objectives",
     "wganlib.training.lipschitz",
     "wganlib.training.optimisers",
@@ -54,7 +55,7 @@ OBJECTIVES: dict[str, Choice] = {
         "the same, the generator on −E log D(g(z))", _lazy(_OBJECTIVES, "NonSaturatingGAN")
     ),
     "relativistic": Choice(
-        "a real point shall beat the generated one beside it", _lazy(_OBJECTIVES, "RelativisticGAN")
+        "a real point shall beat the generated one beside it", _lazy(_LATER, "RelativisticGAN")
     ),
 }
 
@@ -72,7 +73,7 @@ RULES: dict[str, Choice] = {
         _lazy(_RULES, "GradientPenalty", one_sided=True),
         "penalty",
     ),
-    "r1": Choice("½ λ E ‖∇f‖² at real points", _lazy(_RULES, "ZeroCentredPenalty"), "penalty"),
+    "r1": Choice("½ λ E ‖∇f‖² at real points", _lazy(_LATER, "ZeroCentredPenalty"), "penalty"),
     "spectral": Choice("no layer's norm above 1", _lazy(_RULES, "SpectralNorm")),
     "orthonormal": Choice("each layer's norms all 1", _lazy(_RULES, "Orthonormal")),
     "none": Choice("no rule, as in a GAN", _lazy(_RULES, "NoConstraint")),

@@ -235,8 +235,9 @@ def method(cell: Cell, settings: Mapping[str, Any], rate: float | None = None) -
     >>> images.method(images.CELLS["dcgan-gan"], small)["optimiser"].betas
     (0.5, 0.999)
     """
-    from wganlib.training.lipschitz import GradientPenalty, WeightClipping, ZeroCentredPenalty
-    from wganlib.training.objectives import WGAN, NonSaturatingGAN, RelativisticGAN
+    from wganlib.training.later import RelativisticGAN, ZeroCentredPenalty
+    from wganlib.training.lipschitz import GradientPenalty, WeightClipping
+    from wganlib.training.objectives import WGAN, NonSaturatingGAN
     from wganlib.training.optimisers import Adam, Optimiser, RMSProp, Watched
 
     if rate is None:

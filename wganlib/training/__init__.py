@@ -4,7 +4,7 @@
 ``sampling``    data and noise as functions that draw points;  ``draws`` batches of them
 ``networks``    multilayer perceptrons for many runs at once, forward and backward written out
 ``objectives``  losses beside their gradients
-``lipschitz``   clipping, sphere, penalties, spectral norm
+``lipschitz``   clipping, sphere, penalties, spectral norm;  ``later`` what came after
 ``optimisers``  RMSProp, Adam, SGD on flat parameters
 ``step``        Algorithm 1, line by line
 ``settings``    what a training was told
@@ -34,6 +34,10 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "mean_difference",
         "p_value",
     ),
+    "later": (
+        "RelativisticGAN",
+        "ZeroCentredPenalty",
+    ),
     "lipschitz": (
         "GradientPenalty",
         "NoConstraint",
@@ -41,13 +45,11 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "SpectralNorm",
         "SphereProjection",
         "WeightClipping",
-        "ZeroCentredPenalty",
     ),
     "networks": ("MLP",),
     "objectives": (
         "MinimaxGAN",
         "NonSaturatingGAN",
-        "RelativisticGAN",
         "WGAN",
     ),
     "one_side": ("train_critic",),

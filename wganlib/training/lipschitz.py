@@ -218,60 +218,6 @@ class GradientPenalty(_Rule):
 
 
 @dataclass(frozen=True)
-class ZeroCentredPenalty(_Rule):
-    """Penalise every slope at the points themselves: R1 at real ones, R1 + R2 at both kinds.
-
-    Adds ½ weight · E ‖∇f(x)‖² over real points and, with ``both``, the same over generated ones.
-    Where the two distributions agree the penalty asks for a flat critic, so that training can
-    come to rest there; a slope of 1 does not let it.
-
-    Parameters
-    ----------
-    weight : float or sequence of float
-        γ, more than 0; a sequence has one for each run.
-    both : bool
-        Whether generated points count too.
-
-    Source
-    ------
-    Mescheder, Geiger and Nowozin (2018), section 4.1; Huang et al. (2024), section 2.
-
-    Examples
-    --------
-    >>> ZeroCentredPenalty(0.1, both=True)
-    ZeroCentredPenalty(weight=0.1, both=True)
-    """
-
-    weight: _runs.PerRun = 10.0
-    both: bool = False
-
-    name = "zero-centred"
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "weight", _runs.per_run(self.weight, "weight", above=0.0))
-        if not isinstance(self.both, bool):
-            raise TypeError(f"both: expected True or False, got {_validate.describe(self.both)}")
-
-    def start(self, critic: Passes) -> State:
-        """Lay out the weight of each run."""
-        return {"weight": _runs.spread(self.weight, "weight", critic.flat)}
-
-    def penalty(
-        self, critic: Passes, state: State, real: Tensor, fake: Tensor, mixing: Tensor | None
-    ) -> Tensor | None:
-        """Penalise the slope where the points are."""
-        points = torch.cat([real, fake], 1) if self.both else real
-        each = state["weight"] / real.shape[1]
-
-        def rule(slope: Tensor) -> tuple[Tensor, Tensor]:
-            flat = slope.flatten(2)
-            pull = flat * (each.reshape(-1, 1, 1) if isinstance(each, Tensor) else each)
-            return 0.5 * (pull * flat).sum((1, 2)), pull.view_as(slope)
-
-        return critic.penalise_gradient(points, rule)
-
-
-@dataclass(frozen=True)
 class SpectralNorm(_Rule):
     """Divide a layer's weight by its largest singular value where that exceeds 1.
 

@@ -25,9 +25,6 @@ class Objective(Protocol):
 
     name: str
     linear: bool  # the gradients do not depend on the scores
-    # One's own may leave it out. If True, the generator's scores are handed over less those of
-    # as many real points.
-    paired: bool
 
     def critic_loss(self, real: Tensor, fake: Tensor) -> Tensor:
         """Return the loss that the critic minimises, shape (runs,)."""
@@ -63,7 +60,6 @@ class WGAN:
 
     name = "wgan"
     linear = True
-    paired = False
 
     def critic_loss(self, real: Tensor, fake: Tensor) -> Tensor:
         """Return E f(fake) − E f(real): minus line 5 of the algorithm."""
@@ -107,7 +103,6 @@ class MinimaxGAN:
 
     name = "minimax"
     linear = False
-    paired = False
 
     def critic_loss(self, real: Tensor, fake: Tensor) -> Tensor:
         """Return −E log D(real) − E log(1 − D(fake))."""
@@ -153,47 +148,3 @@ class NonSaturatingGAN(MinimaxGAN):
     def generator_gradient(self, fake: Tensor) -> Tensor:
         """Return (D − 1)/m."""
         return torch.sigmoid(-fake) / -fake.shape[-1]
-
-
-class RelativisticGAN:
-    """The pairing GAN: a real point shall score higher than the generated one beside it.
-
-    The critic minimises E log(1 + exp(f(g(z)) − f(x))) over pairs, and the generator the same
-    with the signs turned. No score means anything by itself: what each side sees is the other.
-
-    Source
-    ------
-    Jolicoeur-Martineau (2019); Huang et al. (2024), section 2.
-
-    Examples
-    --------
-    >>> import torch
-    >>> blind = torch.zeros(1, 4)
-    >>> RelativisticGAN().estimate(RelativisticGAN().critic_loss(blind, blind))
-    tensor([0.])
-    """
-
-    name = "relativistic"
-    linear = False
-    paired = True
-
-    def critic_loss(self, real: Tensor, fake: Tensor) -> Tensor:
-        """Return E log(1 + exp(fake − real))."""
-        return softplus(fake - real).mean(-1)
-
-    def critic_gradient(self, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
-        """Return −σ(fake − real)/m at real points and σ(fake − real)/m at generated ones."""
-        pull = torch.sigmoid(fake - real) / real.shape[-1]
-        return -pull, pull
-
-    def generator_loss(self, lead: Tensor) -> Tensor:
-        """Return E log(1 + exp(−lead)), where the lead is that of a generated over a real point."""
-        return softplus(-lead).mean(-1)
-
-    def generator_gradient(self, lead: Tensor) -> Tensor:
-        """Return −σ(−lead)/m."""
-        return torch.sigmoid(-lead) / -lead.shape[-1]
-
-    def estimate(self, critic_loss: Tensor) -> Tensor:
-        """Return log 2 − the loss, in nats: 0 for a critic that tells nothing apart."""
-        return math.log(2) - critic_loss

@@ -77,8 +77,8 @@ class Step:
             scores, penalty = self.critic_step(both[:, t], mix)  # lines 3 to 7
         m = real.shape[2]
         critic_loss = self.objective.critic_loss(scores[:, :m], scores[:, m:])
-        beside = real[:, -1] if getattr(self.objective, "paired", False) else None
-        generator_loss = self.generator_step(last_z, beside)  # lines 9 to 11
+        paired = getattr(self.objective, "paired", False)
+        generator_loss = self.generator_step(last_z, real[:, -1] if paired else None)  # 9 to 11
         norms = (torch.linalg.vector_norm(p.gradient, dim=1) for p in (self.critic, self.generator))
         penalty = torch.zeros_like(critic_loss) if penalty is None else penalty
         return torch.stack([critic_loss, generator_loss, penalty, *norms])
@@ -93,8 +93,7 @@ class Step:
         critic.backward(self.critic_gradient(scores, out))  # line 5
         penalty = None
         if self.penalises:
-            m = scores.shape[1] // 2
-            real, fake = both[:, :m], both[:, m:]
+            real, fake = both.chunk(2, 1)
             penalty = self.lipschitz.penalty(critic, state, real, fake, mixing)
         self.optimiser.step(critic.flat, critic.gradient, self.state["critic"])  # line 6
         if not self.clip_first:
@@ -122,14 +121,10 @@ class Step:
         return gradient
 
     def generator_step(self, z: Tensor, real: Tensor | None = None) -> Tensor:
-        """Move the generator once; the critic's parameters take no gradient.
-
-        A paired objective compares with ``real``, the last batch that the critic has seen.
-        """
-        # A copy: the next pass of the same size overwrites what a pass returns.
-        beside = None if real is None else self.critic.output(real).flatten(1).clone()
+        """Move the generator once; a paired objective compares with the real points given."""
+        beside = 0 if real is None else self.critic.output(real).flatten(1).clone()  # or is lost
         out = self.critic.forward(self.generator.forward(z), inputs=True)
-        scores = out.flatten(1) if beside is None else out.flatten(1) - beside
+        scores = out.flatten(1) if real is None else out.flatten(1) - beside
         self.generator.backward(self.critic.pull_back(self.generator_gradient(scores, out)))  # 10
         state = self.state["generator"]
         self.generator_optimiser.step(self.generator.flat, self.generator.gradient, state)  # 11

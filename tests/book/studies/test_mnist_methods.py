@@ -50,6 +50,18 @@ def test_both_studies_judge_alike():
         np.testing.assert_allclose(here[kind][:2], there[kind][:2], rtol=0.005, err_msg=kind)
 
 
+def test_what_the_page_says_of_the_order_and_of_the_drift():
+    made = study.cells(KEPT.arrays)
+    box, penalty, paired = (made[kind]["feature"] for kind in study.METHODS)
+    fifth, last = 2, -1
+    assert paired[:, fifth].mean() < penalty[:, fifth].mean() < box[:, fifth].mean()
+    assert penalty[:, last].max() < paired[:, last].min() < box[:, last].min()
+    assert (paired[:, last] - paired[:, fifth]).min() > 1.5, "it drifts away in every run"
+    assert mnist.works(made, "penalty") == {
+        "features": True, "pixels": False, "classes": True, "confidence": True,
+    }  # fmt: skip
+
+
 def planted(scores):
     """The study with every run at some scores, and the baselines of the study on MNIST."""
     given = parts({"dcgan-wgan": scores})

@@ -20,6 +20,7 @@ from wganlib.archive import read_arrays
 from wganlib.training import sampling
 from wganlib.training import streams as _runs
 from wganlib.training.draws import Blocks
+from wganlib.training.later import RelativisticGAN, ZeroCentredPenalty
 from wganlib.training.lipschitz import (
     GradientPenalty,
     NoConstraint,
@@ -27,10 +28,9 @@ from wganlib.training.lipschitz import (
     SpectralNorm,
     SphereProjection,
     WeightClipping,
-    ZeroCentredPenalty,
 )
 from wganlib.training.networks import MLP
-from wganlib.training.objectives import WGAN, MinimaxGAN, NonSaturatingGAN, RelativisticGAN
+from wganlib.training.objectives import WGAN, MinimaxGAN, NonSaturatingGAN
 from wganlib.training.optimisers import SGD, Adam, RMSProp
 from wganlib.training.step import RECORDED
 from wganlib.training.train import TrainingFailed, train
