@@ -225,6 +225,8 @@ def test_paper_is_white_even_for_a_dark_screen(browser: Browser, site: str) -> N
     name = sliders()[0].page
     with visiting(browser, f"{site}/{name}.html", **DESKTOP, color_scheme="dark") as visit:
         visit.page.emulate_media(media="print")
+        # The page hears a moment later that it is printed.
+        visit.page.wait_for_function('document.documentElement.dataset.theme === "light"')
         ink = """e => { const [r, g, b] = getComputedStyle(e).color.match(/[\\d.]+/g).map(Number);
           return (r + g + b) / 3; }"""
         for selector in ("h1:visible", ".bd-article p", ".wg-readout dd", ".wg-values td"):

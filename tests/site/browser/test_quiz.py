@@ -276,9 +276,8 @@ def test_on_paper_the_questions_without_buttons(browser: Browser, site: str) -> 
         assert page.locator("form.wg-question:visible").count() == len(QUESTIONS)
         assert page.locator(".wg-quiz button:visible").count() == 0
         # The page hears a moment later that it is printed.
-        page.wait_for_function(
-            """() => { const legend = document.querySelector(".wg-quiz legend");
-              const [r, g, b] = getComputedStyle(legend).color.match(/[\\d.]+/g).map(Number);
-              return (r + g + b) / 3 < 110; }"""
-        )
+        page.wait_for_function('document.documentElement.dataset.theme === "light"')
+        ink = """e => { const [r, g, b] = getComputedStyle(e).color.match(/[\\d.]+/g).map(Number);
+          return (r + g + b) / 3; }"""
+        assert page.locator(".wg-quiz legend").first.evaluate(ink) < 110
         assert len(page.pdf()) > 20_000
