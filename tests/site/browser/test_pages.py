@@ -7,7 +7,7 @@ import re
 from urllib.parse import unquote, urldefrag
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.built_site import ROOT, SITE, Slider, sliders, toc_pages, widget_places
 from tests.site.browser.letters import FAULTS, LOOK, SLACK
@@ -226,7 +226,7 @@ def test_paper_is_white_even_for_a_dark_screen(browser: Browser, site: str) -> N
     with visiting(browser, f"{site}/{name}.html", **DESKTOP, color_scheme="dark") as visit:
         visit.page.emulate_media(media="print")
         # The page hears a moment later that it is printed.
-        visit.page.wait_for_function('document.documentElement.dataset.theme === "light"')
+        expect(visit.page.locator("html")).to_have_attribute("data-theme", "light")
         ink = """e => { const [r, g, b] = getComputedStyle(e).color.match(/[\\d.]+/g).map(Number);
           return (r + g + b) / 3; }"""
         for selector in ("h1:visible", ".bd-article p", ".wg-readout dd", ".wg-values td"):

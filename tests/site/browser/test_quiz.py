@@ -276,7 +276,7 @@ def test_on_paper_the_questions_without_buttons(browser: Browser, site: str) -> 
         assert page.locator("form.wg-question:visible").count() == len(QUESTIONS)
         assert page.locator(".wg-quiz button:visible").count() == 0
         # The page hears a moment later that it is printed.
-        page.wait_for_function('document.documentElement.dataset.theme === "light"')
+        expect(page.locator("html")).to_have_attribute("data-theme", "light")
         ink = """e => { const [r, g, b] = getComputedStyle(e).color.match(/[\\d.]+/g).map(Number);
           return (r + g + b) / 3; }"""
         assert page.locator(".wg-quiz legend").first.evaluate(ink) < 110
