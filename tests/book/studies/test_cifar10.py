@@ -36,6 +36,11 @@ def test_features_know_real_photographs_and_pixels_do_not(which):
         assert rivals[blur][1].max() < rivals["real"][1].min()
 
 
+def test_on_one_class_both_runs_score_the_same():
+    """As the page says of what eyes tell apart."""
+    assert KEPT.numbers["one-gan feature"] == KEPT.numbers["one-wgan feature"]
+
+
 def test_colours_are_colours():
     for cell in study.CELLS:
         sheet = KEPT.arrays[cell]["sheet"].astype(float)

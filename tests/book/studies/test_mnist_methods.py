@@ -52,6 +52,10 @@ def test_both_studies_judge_alike():
 
 def test_what_the_page_says_of_the_order_and_of_the_drift():
     made = study.cells(KEPT.arrays)
+    swept = {kind: KEPT.arrays[f"tuning-{kind}"]["scores"][:, 0].min() for kind in study.GRIDS}
+    others = evidence.study("mnist").arrays["tuning"]
+    boxed, gan = (others[kind][:, 0].min() for kind in ("wgan", "gan"))
+    assert swept["relativistic"] < min(swept["penalty"], boxed, gan), "it beat all in its sweep"
     box, penalty, paired = (made[kind]["feature"] for kind in study.METHODS)
     fifth, last = 2, -1
     assert paired[:, fifth].mean() < penalty[:, fifth].mean() < box[:, fifth].mean()
