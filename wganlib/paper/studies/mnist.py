@@ -30,8 +30,8 @@ from wganlib.paper.studies.images import (
     said_of_guides,
     text,
 )
-from wganlib.paper.studies.mnist_yardsticks import BASELINES, ROWS_OF, baselines, material
-from wganlib.paper.study import Arrays, Finding, Parts, Study, above, below, per_run, verdict_of
+from wganlib.paper.studies.mnist_yardsticks import BASELINES, ROWS_OF, baselines, material, swept
+from wganlib.paper.study import Arrays, Finding, Parts, Study, above, below, verdict_of
 from wganlib.training.intervals import mean_difference
 
 #: The cells in the order in which they are trained.
@@ -394,25 +394,10 @@ def _numbers(settings: Settings, parts: Parts) -> dict[str, str]:
 
 def _tuning(settings: Settings, progress: bool) -> Arrays:
     """Train the DCGANs with every rate, and the WGAN in every box, a fifth as long."""
-    from pathlib import Path
-    from tempfile import TemporaryDirectory
-
-    found = material(settings)
-    arrays: Arrays = {}
-    with TemporaryDirectory() as folder:
-        for kind, grid in settings["grids"].items():
-            scores = []
-            for c, rate in grid:
-                short = {**settings, "c": c, "updates a look": settings["tuning updates"]}
-                cell = image_experiments.Cell(kind, "dcgan", "dcgan", kind)
-                state = Path(folder) / f"{kind}-{c:g}-{rate:g}.npz"
-                run = image_runs.Run(
-                    cell, short, settings["tuning seed"], "cpu", found, state, rate
-                )
-                after = run.look(1, run.look(0, {}))
-                scores.append([after["feature"][-1], after["pixel"][-1]])
-            arrays[kind] = per_run(scores)
-    return arrays
+    return {
+        kind: swept(image_experiments.Cell(kind, "dcgan", "dcgan", kind), grid, settings)
+        for kind, grid in settings["grids"].items()
+    }
 
 
 MNIST = Study(

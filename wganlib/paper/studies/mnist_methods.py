@@ -9,16 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from wganlib.paper import image_runs
 from wganlib.paper import images as image_experiments
 from wganlib.paper.experiment import Surroundings
 from wganlib.paper.studies.images import MEASURES, Array, Settings, ends, text
 from wganlib.paper.studies.mnist import MNIST, passes
-from wganlib.paper.studies.mnist_yardsticks import baselines, material
-from wganlib.paper.study import Arrays, Parts, Study, per_run
+from wganlib.paper.studies.mnist_yardsticks import baselines, material, swept
+from wganlib.paper.study import Arrays, Parts, Study
 
 #: The methods, and what each is called.
 METHODS = {
@@ -41,19 +39,7 @@ CHOSEN = {"box": [0.03, 1e-3], "penalty": [10, 4e-3], "relativistic": [1, 4e-3]}
 
 def _tuning(kind: str, settings: Settings, progress: bool) -> Arrays:
     """Train a fifth as long with every weight and rate of a method's grid."""
-    found, scores = material(settings), []
-    with TemporaryDirectory() as folder:
-        for weight, rate in settings["grids"][kind]:
-            short = {
-                **settings, "weight": weight, "updates a look": settings["tuning updates"],
-            }  # fmt: skip
-            state = Path(folder) / f"{weight:g}-{rate:g}.npz"
-            run = image_runs.Run(
-                METHODS[kind], short, settings["tuning seed"], "cpu", found, state, rate
-            )
-            after = run.look(1, run.look(0, {}))
-            scores.append([after["feature"][-1], after["pixel"][-1]])
-    return {"scores": per_run(scores)}
+    return {"scores": swept(METHODS[kind], settings["grids"][kind], settings)}
 
 
 def _train(kind: str, seed: int, settings: Settings, progress: bool) -> Arrays:
