@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wganlib import _validate
+from wganlib.images import unpacking
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -262,7 +263,9 @@ def _decoded(entry: Entry, channels: int | None) -> Any:
         plain = _plain_jpeg(content)
         if plain is not None:
             wanted = "L" if (channels or len(plain[0])) == 1 else "RGB"
-            found = Image.frombytes(*plain, content, "jpeg", plain[0], "")
+            found = unpacking.jpeg(content, *plain)
+            if found is None:
+                found = Image.frombytes(*plain, content, "jpeg", plain[0], "")
             return found if wanted == plain[0] else found.convert(wanted)
     except (ValueError, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError):
         pass  # said below, in one place

@@ -310,3 +310,10 @@ def test_tiny_masses_beside_one_that_stays(tiny):
 
 def test_what_stays_in_place_pulls_nowhere():
     assert wg.transport_gradient([0.0, 1.0], [0.0, 1.0]).tolist() == [[0.0], [0.0]]
+
+
+def test_a_sliver_of_mass_far_away_takes_no_digits_from_the_rest():
+    """Centred at 0, potentials would be 1.5 nearly everywhere; what moves is a millionth of it."""
+    x = np.array([[0.0, 3.0], [0.0, 0.0], [0.0, 0.0]])
+    f = wg.kantorovich_potential(x, x[:1], [0.999999, 0.0, 0.000001])
+    assert f.value == pytest.approx(3e-6, rel=1e-9)
