@@ -5,8 +5,9 @@ written from what is published, on the same networks, data, batch, precision and
 Before anything is timed, the library's step is compared with the plain reference of the
 tests in float64: 40 iterations, 1e-9.
 
-Beside each step stand its bare matrix products, measured in the same sitting, and for one run
-the other kernels besides: their shares say how much is left to gain, on whatever processor.
+Beside each step stand its bare matrix products, measured in the same sitting, and what else its
+arithmetic consists of, each kernel by itself: products and these together say how large the share
+of the products can be on this processor, and how much is left to gain.
 
 Times are CPU time of one thread, which other work on the machine disturbs least, and are of
 one run: where 16 runs train at once, a sixteenth of what they take together. On a GPU they
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 import gc
 import itertools
+import math
 import time
 from collections.abc import Callable, Iterator
 
@@ -37,7 +39,9 @@ N_CRITIC, LR, C = 5, 5e-5, 0.01
 
 #: Candidates by name, and what stands for the name of the one with many runs.
 ONE, MODULE, BARE = "wganlib, one run", "wganlib, nn.Module", "bare matrix products"
-BARE_MANY, REST = "bare matrix products, many at once, each", "the other kernels of one run"
+BARE_MANY = "bare matrix products, many at once, each"
+REST, REST_MANY = "the other kernels, one run", "the other kernels, many at once, each"
+AUTOGRAD = "autograd of nn.Module, and the optimiser"
 MANY = "many at once"
 
 
@@ -247,35 +251,74 @@ def products(
     return iteration
 
 
-def passes_over_numbers(width: int, depth: int, batch: int) -> Callable[[], None]:
-    """Return what one run does besides its products with clipping, each kernel once, in place.
+def passes_over_numbers(
+    width: int, depth: int, batch: int, runs: int, *, penalty: bool = False
+) -> Callable[[], None]:
+    """Return what a step does besides its products, each kernel once, in place.
 
-    Activations and their derivatives, six passes of RMSProp and one of clipping over the flat
-    buffers: the arithmetic that equality to the naive loop fixes, without any bookkeeping. So
-    products and these together bound from below what a step of separate kernels takes.
+    Activations and their derivatives, six passes of RMSProp, and clipping over the flat buffers or
+    what a penalty asks of activations: the arithmetic that equality to the naive loop fixes,
+    without any bookkeeping. So products and these together bound from below what a step of
+    separate kernels takes.
     """
-    sizes = [2, *[width] * depth]
+    lead = (runs,) if runs > 1 else ()
     rows = [2 * batch] * N_CRITIC + [batch] * 2  # forward and back, with what is kept
-    hidden = [torch.randn(n, width) for n in rows for _ in range(depth)]
-    fakes = [torch.randn(N_CRITIC * batch, width) for _ in range(depth)]
+    rows += [batch] * (N_CRITIC * penalty)  # to the slopes, and back
+    hidden = [torch.randn(*lead, n, width) for n in rows for _ in range(depth)]
+    only_up = [torch.randn(*lead, N_CRITIC * batch, width) for _ in range(depth)]  # the fakes
+    only_down = [h for h in hidden[-N_CRITIC * depth :] if penalty]  # a penalty's second way up
     back = torch.ops.aten.threshold_backward.grad_input
-    optimiser, clip = RMSProp(LR), WeightClipping(C)
-    moved = []
-    for out, times in ((1, N_CRITIC), (2, 1)):
-        count = sum((a + 1) * b for a, b in itertools.pairwise([*sizes, out]))
-        flat = torch.randn(1, count)
-        moved += [(flat, torch.randn(1, count), optimiser.start(flat), out == 1)] * times
-    bound = clip.start(passes(pair(width, depth, 1)[1]))["c"]
+    move = flat_passes(width, depth, runs, clipped=not penalty)
 
     def iteration() -> None:
-        for h in (*hidden, *fakes):
+        for h in (*hidden, *only_up):
             torch.relu_(h)
-        for h in hidden:
+        for h in (*hidden, *only_down):
             back(h, h, 0, grad_input=h)
-        for flat, gradient, state, clipped in moved:
+        move()
+
+    return iteration
+
+
+def flat_passes(width: int, depth: int, runs: int, *, clipped: bool) -> Callable[[], None]:
+    """Return the passes over the flat buffers of parameters in one iteration: RMSProp, the box."""
+    optimiser, networks = RMSProp(LR), pair(width, depth, runs)
+    moved = []
+    for network, times in zip(networks, (1, N_CRITIC), strict=True):
+        flat = torch.randn_like(network.flat.detach())
+        moved += [(flat, torch.randn_like(flat), optimiser.start(flat))] * times
+    bound = WeightClipping(C).start(passes(networks[1]))["c"] if clipped else None
+
+    def iteration() -> None:
+        for place, (flat, gradient, state) in enumerate(moved):
             optimiser.step(flat, gradient, state)
-            if clipped:
+            if place and bound is not None:
                 flat.clamp_(-bound, bound)
+
+    return iteration
+
+
+def autograd_alone(width: int, depth: int, batch: int) -> Callable[[], None]:
+    """Return PyTorch's own passes through two modules, products included, and the optimiser.
+
+    Nothing is drawn, recorded or computed of a loss: whoever takes a module as it is and asks
+    autograd for its gradients pays at least this.
+    """
+    generator, critic = modules(width, depth)
+    both, fakes = torch.randn(2 * batch, 2), torch.randn(N_CRITIC * batch, 2)
+    z, ones = torch.randn(batch, 2), torch.ones(batch, 1)
+    down = torch.cat([ones, ones])
+    optimise = flat_passes(width, depth, 1, clipped=True)
+    parameters = list(generator.parameters())
+
+    def iteration() -> None:
+        with torch.no_grad():
+            generator(fakes)
+        with torch.enable_grad():
+            for _ in range(N_CRITIC):
+                torch.autograd.backward(critic(both), down)
+            torch.autograd.grad(critic(generator(z)), parameters, ones)
+        optimise()
 
     return iteration
 
@@ -345,7 +388,9 @@ def plane(
         MODULE: other(clip),
         BARE: products(width, depth, batch, 1),
         BARE_MANY: products(width, depth, batch, many),
-        REST: passes_over_numbers(width, depth, batch),
+        REST: passes_over_numbers(width, depth, batch, 1),
+        REST_MANY: passes_over_numbers(width, depth, batch, many),
+        AUTOGRAD: autograd_alone(width, depth, batch),
     }
     penalised: dict[str, Candidate] = {
         "tutorial loop": peer(tutorial_penalty),
@@ -354,6 +399,8 @@ def plane(
         MODULE: other(penalty),
         BARE: products(width, depth, batch, 1, penalty=True),
         BARE_MANY: products(width, depth, batch, many, penalty=True),
+        REST: passes_over_numbers(width, depth, batch, 1, penalty=True),
+        REST_MANY: passes_over_numbers(width, depth, batch, many, penalty=True),
     }
     size = f"3×{width}, batch {batch}"
     results = []
@@ -368,7 +415,7 @@ def plane(
             peers[0],
             rounds=rounds,
             notes={"width": width, "batch": batch, "runs": many, "distance_to_reference": equal},
-            work={at_once: many, BARE_MANY: many},
+            work={at_once: many, BARE_MANY: many, REST_MANY: many},
             peers=peers,
             targets={at_once if label == MANY else label: t for label, t in target.items()},
             clock=time.process_time,
@@ -378,19 +425,21 @@ def plane(
 
 
 def with_shares(result: Comparison, at_once: str, wanted: dict[str, float]) -> Comparison:
-    """Say what share of each step its bare products are, and what share is wanted."""
+    """Say what share of each step its bare products are, what is wanted, and what can be had."""
     seconds = result.seconds
-    bare = {ONE: BARE, MODULE: BARE, at_once: BARE_MANY}
-    shares = {name: seconds[part] / seconds[name] for name, part in bare.items()}
     kind = result.task.rpartition(", ")[2]
-    for name, share in shares.items():
+    shares = {}
+    for name, bare, others in (
+        (ONE, seconds[BARE], seconds[REST]),
+        (at_once, seconds[BARE_MANY], seconds[REST_MANY]),
+        (MODULE, seconds[BARE], seconds.get(AUTOGRAD, math.nan) - seconds[BARE]),
+    ):
+        share, most = bare / seconds[name], bare / (bare + others)
+        shares[name] = {"share": share, "at most": most}
         key = f"{kind}, {MANY if name == at_once else name}"
         goal = f", wanted {wanted[key]:.0%}" if key in wanted else ""
-        result.remarks[name] = f"bare products take {share:.0%} of it{goal}"
-    if REST in seconds:
-        least = seconds[BARE] + seconds[REST]
-        result.remarks[ONE] += f"; with the other kernels {least / seconds[ONE]:.0%}"
-        result.remarks[REST] = f"so the share is {seconds[BARE] / least:.0%} at most"
+        bound = "" if math.isnan(most) else f", at most {most:.0%}; {share / most:.0%} of that"
+        result.remarks[name] = f"bare products take {share:.0%} of it{goal}{bound}"
     result.notes["shares"] = shares
     return result
 
