@@ -96,7 +96,7 @@ bench: $(installed) ## run the benchmarks, results in _build/benchmarks
 	@mkdir -p _build/benchmarks
 	@for file in benchmarks/*.py; do \
 	  name=$$(basename $$file .py); \
-	  case $$name in '*'|__init__|harness) continue;; esac; \
+	  case $$name in '*'|__init__|harness|pages_beside) continue;; esac; \
 	  echo "benchmarks.$$name"; \
 	  $(bin)/python -m benchmarks.$$name --json _build/benchmarks/$$name.json; done
 

@@ -78,11 +78,16 @@ def is_own(path: str) -> bool:
     return folder != "_static" or name in OWN_STATIC
 
 
+def gzipped(site: Path, path: str) -> float:
+    """Return what a server would send of a file of a site, in kilobytes."""
+    return len(gzip.compress((site / path.lstrip("/")).read_bytes(), 6)) / 1000
+
+
 def weigh(browser: Browser, address: str, page: str) -> Weight:
     """Weigh everything that the browser fetches for one page."""
     with visiting(browser, f"{address}/{page}.html", **DESKTOP) as visit:
         paths = sorted({urlsplit(url).path for _, url in visit.responses if address in url})
-    sizes = {path: len(gzip.compress((SITE / path[1:]).read_bytes(), 6)) / 1000 for path in paths}
+    sizes = {path: gzipped(SITE, path) for path in paths}
     own = sum(size for path, size in sizes.items() if is_own(path))
     return Weight(
         page=page,

@@ -11,7 +11,7 @@ import base64
 import hashlib
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from sphinx.application import Sphinx
 #: A page opened from a folder has no origin that ``'self'`` could name: ``file:`` names it.
 HERE = "'self' file:"
 _META = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>\n?')
+_AHEAD = re.compile(r'<link rel="preload" as="script" data-ahead[^>]*>\n?')
 _SCRIPT = re.compile(r"<script\b([^>]*)>(.*?)</script>", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(r"<[a-z][^<>]*>", re.IGNORECASE)
 _HANDLER = re.compile(r"""\son[a-z]+=(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
@@ -71,12 +72,21 @@ def with_policy(text: str) -> str:
 
     The one page without a head leads on to the first page of the book and loads nothing.
     """
-    text = _META.sub("", text)
+    text = _AHEAD.sub("", _META.sub("", text))
     meta = f'<meta http-equiv="Content-Security-Policy" content="{policy(text)}">\n'
     head = re.search(r"<head[^>]*>\s*(<meta charset[^>]*>\s*)?", text)
     if head is None:
         return text
-    return text[: head.end()] + meta + text[head.end() :]
+    return text[: head.end()] + meta + "".join(_fetched_ahead(text)) + text[head.end() :]
+
+
+def _fetched_ahead(text: str) -> Iterator[str]:
+    """Name the scripts that the page waits for: once it has met a policy in a page, a browser no
+    longer looks ahead for them, and would fetch one after the other."""
+    for attributes, _ in _SCRIPT.findall(text[: text.find("</head>")]):
+        source = re.search(r'\bsrc="([^"]+)"', attributes)
+        if source is not None and not source[1].endswith("tex-chtml.js"):
+            yield f'<link rel="preload" as="script" data-ahead href="{source[1]}">\n'
 
 
 def part_from_elsewhere(

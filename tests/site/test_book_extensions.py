@@ -454,6 +454,7 @@ def test_pages_load_mathjax_and_scripts_of_their_own(site, first):
     own = [Path(script.partition("?")[0]).name for script in scripts]
     # The host asks for what the first defines.
     assert own.index("reader-state.js") < own.index("widget-host.js")
+    assert own.index("widget-host.js") < own.index("tex-chtml.js"), "figures before formulas"
     assert not any("thebe" in script or script.startswith("http") for script in scripts)
     assert "THEBE_JS_URL" not in first
     mathjax = site / "_static" / "mathjax"
@@ -644,6 +645,10 @@ def test_the_policy_names_what_stands_in_the_page_and_no_host():
     assert not any("//" in one or one == "*" or one.startswith("http") for one in sources)
     assert policy.with_policy(ruled) == ruled, "the same each time"
     assert policy.with_policy(RULED.replace("a = 1", "a = 2")) != ruled
+    # A browser that has met a policy looks no further ahead: what it will need is named at once.
+    (ahead,) = re.findall(r'<link rel="preload" as="script" [^>]*href="([^"]+)"', ruled)
+    assert ahead == "x.js"
+    assert ruled.index("preload") < ruled.index("<script>")
     assert policy.with_policy("<p>nothing</p>") == "<p>nothing</p>"
 
 

@@ -104,17 +104,32 @@
     }
   }
 
+  // MathJax comes after this script and sets hundreds of formulas in one piece: it waits until
+  // the first figure is drawn, and the other figures come between its pieces.
+  let letFormulasBegin;
+  const begin = new Promise(resolve => { letFormulasBegin = resolve; });
+  if (found.length) {
+    const asked = window.MathJax ?? {}, ready = async () => {
+      await begin;
+      return window.MathJax.startup.defaultPageReady();
+    };
+    window.MathJax = { ...asked, startup: { ...asked.startup, pageReady: ready } };
+  }
+  const breath = () => new Promise(resolve => setTimeout(resolve));
+
   // Modules arrive in any order. Figures come to life in that of the page: by it those of one
   // title get their names in the address.
   async function bringAllToLife() {
-    const modules = await Promise.allSettled(found.map(([, model]) => moduleOf(model)));
+    const modules = found.map(([, model]) => moduleOf(model));
+    for (const module of modules) module.catch(() => {});  // said below, in the order of the page
     for (const [k, [place, model]] of found.entries()) {
       try {
-        if (modules[k].reason) throw modules[k].reason;
-        await bringToLife(place, model, modules[k].value);
+        await bringToLife(place, model, await modules[k]);
       } catch (error) {
         console.error(error);
       }
+      letFormulasBegin();
+      await breath();
     }
     window.wgPage.ready();
   }

@@ -57,6 +57,24 @@ def test_maths_is_set(desktops: Shelf, page_name: str) -> None:
     assert "Math input error" not in page.locator("main").inner_text()
 
 
+FORMULAS_AT_THE_FIRST_FIGURE = """
+  new MutationObserver((_, watching) => {
+    if (!document.querySelector(".wg svg path, .wg svg circle")) return;
+    watching.disconnect();
+    window.formulasThen = document.querySelectorAll("mjx-container").length;
+  }).observe(document, {childList: true, subtree: true});
+"""
+
+
+def test_the_first_figure_does_not_wait_for_the_formulas(browser: Browser, site: str) -> None:
+    """Setting them takes longer than all else on a page, and holds up whatever comes after."""
+    with visiting(browser, "about:blank", **DESKTOP) as visit:
+        visit.page.add_init_script(FORMULAS_AT_THE_FIRST_FIGURE)
+        visit.page.goto(f"{site}/book/four-distances.html", wait_until="load")
+        expect(visit.page.locator("mjx-container").first).to_be_attached()
+        assert visit.page.evaluate("() => window.formulasThen") == 0
+
+
 def test_links_inside_the_book_lead_somewhere(desktops: Shelf, page_name: str) -> None:
     page = desktops.take(page_name).page
     here = urldefrag(page.url)[0]
