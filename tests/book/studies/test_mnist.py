@@ -88,6 +88,18 @@ def test_an_estimate_that_knows_its_own_run_is_told_from_a_clock():
     assert verdict("F3a", told) in ("differs", "undecided"), "a clock is no guide of its own run"
 
 
+def test_an_estimate_that_moves_is_not_constant():
+    """Placebo: runs that failed, and whose estimate moves as a working one's does."""
+
+    def still(steps):
+        return np.zeros(steps)
+
+    failed = {"both-mlp-wgan": [80.0, 18.0, 1.0, 0.6, 0.0, 0.0, 0.0]}
+    assert verdict("F3b", parts(failed, both_mlp_wgan=still)) == "scaled down"
+    assert verdict("F3b", parts(failed)) == "differs"
+    assert verdict("F3b", parts(both_mlp_wgan=still)) == "differs", "it did not fail"
+
+
 def test_a_report_near_log_2_that_does_not_follow_is_the_paper_s():
     rng = np.random.default_rng(1)
 

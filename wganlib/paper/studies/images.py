@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -14,11 +14,9 @@ from wganlib.paper import images as image_experiments
 from wganlib.paper.experiment import Surroundings
 from wganlib.paper.study import (
     Arrays,
-    Finding,
     Parts,
     Study,
     per_run,
-    verdict_of,
 )
 from wganlib.training.intervals import confidence, correlation_along_training
 
@@ -27,11 +25,6 @@ Settings = Mapping[str, Any]
 
 #: How often each baseline is drawn.
 DRAWS = 5
-#: What was made smaller, said beside every verdict.
-SMALL = (
-    "Digits of 8×8 pixels, enlarged to 16×16; networks of a few thousand weights; 720 updates on "
-    "a CPU; five seeds. The paper: photographs of 64×64 pixels and millions of weights."
-)
 #: What a table shows of a set of images: key, and digits after the point.
 MEASURES = {"feature": 1, "pixel": 2, "covered": 1, "confidence": 2}
 
@@ -150,48 +143,6 @@ def said_of_guides(rho: Mapping[str, Mapping[str, Array]]) -> dict[str, float | 
     }  # fmt: skip
 
 
-def _swing(settings: Settings, parts: Parts, cell: str) -> Array:
-    """How far an estimate moves over the looks of a run."""
-    course = image_experiments.course(cell, settings, parts[cell])
-    return np.asarray(np.ptp(course.estimate[1:], axis=0))
-
-
-def _constant(settings: Settings, parts: Parts) -> Finding:
-    """F3b: in all failed runs the estimate moves less than a tenth as far as a working one's."""
-    failed, usual = "both-mlp-wgan", "both-mlp-wgan-usual"
-    worked = _swing(settings, parts, "dcgan-wgan").mean()
-    moved = {cell: _swing(settings, parts, cell) / worked for cell in (failed, usual)}
-    still = {cell: int((moved[cell] < 0.1).sum()) for cell in moved}
-    runs = moved[failed].size
-    score = {cell: ends(parts, cell, "feature") for cell in moved}
-    shown = {cell: f"{v.min():.0f} to {v.max():.0f}" for cell, v in score.items()}
-    floor = float(parts["dcgan-wgan"]["feature_floor"].max())
-    return Finding(
-        verdict_of(
-            # Five runs: all of them, at most half of them, or something between.
-            True if still[failed] == runs else False if 2 * still[failed] <= runs else None,
-            bool((score[failed] > 2 * floor).all()),
-            scaled_down=True,
-        ),
-        f"In {still[failed]} of {runs} failed runs the estimate never moves; in the others it "
-        "falls to 0 at once and stays there. The same networks fail at the usual rate as well "
-        f"(EM {shown[usual]}), so it is not the rate that fails.",
-        {
-            "failed runs whose estimate never moves": f"{still[failed]} of {runs}",
-            "at the usual rate": f"{still[usual]} of {runs}",
-            "EM, ten times the rate": shown[failed],
-            "EM, usual rate": shown[usual],
-            "EM of real images": floor,
-        },
-        seeds=runs,
-        note="A constant estimate is near 0 here, which read as a distance would be perfect. "
-        + SMALL,
-    )  # fmt: skip
-
-
-ROWS: dict[str, Callable[[Settings, Parts], Finding]] = {"F3b": _constant}
-
-
 def _quantities(parts: Parts) -> Mapping[str, Array]:
     """One number a seed: with five seeds a check of more of them could not disagree."""
     distances = [ends(parts, cell, "feature") for cell in image_experiments.CELLS]
@@ -241,7 +192,6 @@ DIGITS = Study(
         image_experiments.TUNING: partial(_cell, image_experiments.TUNING),
     },
     quantities=_quantities,
-    rows=ROWS,
     numbers=_numbers,
     tuning=(image_experiments.TUNING, "baselines"),
     check_seeds=5,
