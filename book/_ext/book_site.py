@@ -33,9 +33,6 @@ MATHJAX_PARTS = (
 )
 
 
-MATHJAX = "mathjax/tex-chtml.js"
-
-
 def mathjax_folder() -> Path:
     """Find the MathJax files inside the package that ships them."""
     spec = importlib.util.find_spec("sphinx-mathjax-offline")
@@ -46,13 +43,13 @@ def mathjax_folder() -> Path:
 
 def configure(app: Sphinx, config: Any) -> None:
     """Point Sphinx at the local MathJax and add the book's own assets."""
-    config.mathjax_path = MATHJAX
+    config.mathjax_path = "mathjax/tex-chtml.js"
     palette = HERE.parent / "wganbook" / "palette.css"
     config.html_static_path = [*config.html_static_path, str(HERE / "static"), str(palette)]
     config.html_css_files = [*config.html_css_files, "palette.css", "book.css"]
-    # In this order, which deferred scripts keep.
+    # In this order, which deferred scripts keep, and before MathJax, whose priority is 500.
     names = ("reader-state.js", "widget-host.js", "search-words.js")
-    scripts = [(name, {"defer": "defer"}) for name in names]
+    scripts = [(name, {"defer": "defer", "priority": 400}) for name in names]
     config.html_js_files = [*config.html_js_files, *scripts]
 
 
@@ -120,15 +117,6 @@ def slim_widgets(app: Sphinx, page: str, template: str, context: dict[str, Any],
             attributes["body"] = body.replace("</", r"<\/")
 
 
-def figures_first(
-    app: Sphinx, page: str, template: str, context: dict[str, Any], tree: Any
-) -> None:
-    """Put MathJax behind the book's own scripts: deferred ones run in the order of the page."""
-    files = context.get("script_files", [])
-    last = [file for file in files if str(getattr(file, "filename", file)).endswith(MATHJAX)]
-    context["script_files"] = [file for file in files if file not in last] + last
-
-
 def fold_proofs(app: Sphinx, doctree: nodes.document, page: str) -> None:
     """Fold proofs marked ``dropdown`` with the browser's own <details>.
 
@@ -188,6 +176,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("doctree-resolved", fold_proofs)
     app.connect("html-page-context", drop_thebe, priority=900)
     app.connect("html-page-context", slim_widgets, priority=900)
-    app.connect("html-page-context", figures_first, priority=901)
     app.connect("build-finished", copy_mathjax)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -15,6 +15,8 @@ _MODULES: dict[str, str] = {
     "digits": "images",
     "mnist": "mnist",
     "mnist-methods": "mnist_methods",
+    "mnist-critic": "mnist_critic",
+    "noise-on-mnist": "noise_on_images",
     "cifar10": "cifar10",
     "frozen-judges": "mode_collapse",
     "judges-of-half-moons": "why_gans_are_hard",
