@@ -7,7 +7,6 @@ minute a split. No network is trained but the judge.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -55,11 +54,11 @@ def _principal(images: Array) -> tuple[Array, Array]:
     return values[::-1], vectors[:, ::-1]
 
 
-@dataclass(frozen=True, eq=False)
 class Cloud:
     """One of finitely many images, at random."""
 
-    made: Array
+    def __init__(self, made: Array) -> None:
+        self.made = made
 
     def scores(self, x: Array, sigmas: Array) -> Array:
         """Mean log-density at x with each noise, in nats."""
