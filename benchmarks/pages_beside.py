@@ -67,7 +67,7 @@ def main() -> None:
         for path in (options.old / "book").glob("*.html")
         if all(
             (folder / "book" / path.name).is_file()
-            and 'data-wg-model="' in (folder / "book" / path.name).read_text("utf-8")
+            and '"scene":' in (folder / "book" / path.name).read_text("utf-8")
             for folder in folders.values()
         )
     )
