@@ -38,7 +38,7 @@ class Table:
         for i, row in enumerate(self.rows):
             cells = [f'<th scope="row">{html.escape(row[0])}</th>']
             for j, text in enumerate(row[1:], 1):
-                shown = html.escape(text)
+                shown = html.escape(text).replace(" ± ", "\u00a0±\u00a0")  # one number, one line
                 cells.append(f"<td><strong>{shown}</strong></td>" if (i, j) in self.best
                              else f"<td>{shown}</td>")  # fmt: skip
             lines.append(f"<tr>{''.join(cells)}</tr>")
