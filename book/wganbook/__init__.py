@@ -6,7 +6,7 @@
 ``claims``     the ledger's rows, and what a chapter records for one
 ``evidence``   studies that were computed once and are kept: arrays, and rows of the ledger
 ``numbers``    numbers in sentences, read from those studies
-``tables``     results as tables, with units and the winner marked
+``tables``     results as tables, with units and the winner marked;  ``pictures`` samples in rows
 ``sequences``  sequences of measures, and ``function_sequences``, that separate convergences
 ``results``    the kept results, one folder a study
 """
