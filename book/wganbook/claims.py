@@ -85,7 +85,7 @@ def catalogue() -> dict[str, Claim]:
     --------
     >>> from wganbook.claims import catalogue
     >>> list(catalogue())[:3]
-    ['L1', 'L2', 'L3']
+    ['L1', 'L2', 'L3a']
     """
     text = resources.files("wganbook").joinpath("claims.json").read_text(encoding="utf-8")
     rows = [{**row, "also": tuple(row.get("also", ()))} for row in json.loads(text)]

@@ -194,6 +194,12 @@ def test_the_ring_says_what_the_prose_says():
 
 
 def test_on_mnist_momentum_costs_at_the_tuned_rate_and_saves_at_the_highest():
+    told = evidence.study("mnist-critic").study.settings
+    rates = told["critic rates"]
+    assert rates[0] == told["rates"]["wgan"] == 0.001, "its tuned rate"
+    np.testing.assert_allclose(np.array(rates) / rates[0], [1, 4, 16])
+    assert told["looks"] * told["updates a look"] / 6 == 400
+    assert (told["c"], len(told["seeds"])) == (0.01, 5)
     parts = evidence.study("mnist-critic").arrays
     em, up, cosine = (
         {name: mnist_critic.course(parts, name, what)[-1] for name in mnist_critic.MOVERS}

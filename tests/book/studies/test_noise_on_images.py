@@ -55,15 +55,16 @@ def parts(added=1.0, sigma=0.1, kept=(0.8, 0.5), sure=-0.05):
         for kind in study.KINDS:
             clean = 5 + 0.1 * rng.random()
             more = added + 0.1 * rng.normal()
-            part[kind] = np.array([sigma, 300, clean, clean + more, 0.9, 0.9 + sure, 0, 0.4])
+            less = sure + 1e-3 * rng.normal()
+            part[kind] = np.array([sigma, 300, clean, clean + more, 0.9, 0.9 + less, 0, 0.4])
         part["real"] = np.array([5.5, 0.99])
         part["kept"] = np.array(kept) + 0.01 * rng.normal(size=2)
         found[f"split-{place}"] = part
     return found
 
 
-def verdict(given):
-    return KEPT.study.rows["L3"](SETTINGS, given).verdict
+def verdict(given, row="L3a"):
+    return KEPT.study.rows[row](SETTINGS, given).verdict
 
 
 def test_the_verdict_asks_each_of_its_conditions():
@@ -73,10 +74,28 @@ def test_the_verdict_asks_each_of_its_conditions():
     assert verdict(parts(sigma=SETTINGS["noises"][0])) == "differs", "at the edge of the grid"
     assert verdict(parts(kept=(0.5, 0.8))) == "differs"
     assert verdict(parts(kept=(0.6, 0.6))) in ("undecided", "differs")
-    assert verdict(parts(sure=0.0)) == "scaled down", "looked at besides"
+
+
+def test_whether_a_classifier_is_less_sure_is_a_row_of_its_own():
+    assert verdict(parts(), "L3b") == "scaled down"
+    assert verdict(parts(sure=0.05), "L3b") == "differs"
+    # Placebo: what is called noisy is as clean as the rest, in the generators or in one of them.
+    assert verdict(parts(sure=0.0), "L3b") != "scaled down"
+    one = parts()
+    rng = np.random.default_rng(5)
+    for part in one.values():
+        part["all"][[4, 5]] = 0.9 + 0.01 * rng.normal(size=2)
+    assert verdict(one, "L3b") == "undecided"
+    assert verdict(one) == "scaled down", "the other row does not ask"
 
 
 def test_what_the_page_says():
+    told = ("points", "images", "images of the network")
+    assert [SETTINGS[name] for name in told] == [1_000, 10_000, 5_000]
+    assert np.unique(np.round(np.diff(SETTINGS["noises"]), 9)).tolist() == [0.005]
+    assert SETTINGS["size"] ** 2 == 1_024
+    few = np.random.default_rng(0).normal(size=(30, 3))
+    assert len(study.fitted(few, 0, rounds=1)) == 400
     found = {kind: study.rows(KEPT.arrays, kind) for kind in study.KINDS}
     mean = {kind: {k: float(v.mean()) for k, v in f.items()} for kind, f in found.items()}
     wanted = sorted(study.KINDS, key=lambda kind: mean[kind]["sigma"])
