@@ -38,4 +38,4 @@ def in_rows(rows: Sequence[npt.NDArray[Any]], *, times: int = 2) -> Image:
     size = (times * picture.width, times * picture.height)
     file = BytesIO()
     picture.resize(size, Pillow.Resampling.NEAREST).save(file, "PNG")
-    return Image(file.getvalue())
+    return Image(file.getvalue())  # type: ignore[no-untyped-call]
