@@ -7,7 +7,7 @@ tests in float64: 40 iterations, 1e-9.
 
 Beside each step stand its bare matrix products, measured in the same sitting, and what else its
 arithmetic consists of, each kernel by itself: products and these together say how large the share
-of the products can be on this processor, and how much is left to gain.
+of the products can be on this processor. What is left is what it costs to call so many kernels.
 
 Times are CPU time of one thread, which other work on the machine disturbs least, and are of
 one run: where 16 runs train at once, a sixteenth of what they take together. On a GPU they
@@ -25,23 +25,32 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor, nn
 
+from benchmarks.bare_steps import (
+    LR,
+    N_CRITIC,
+    C,
+    autograd_alone,
+    modules,
+    pair,
+    passes_over_numbers,
+    products,
+)
 from benchmarks.harness import Candidate, Comparison, compare, main
 from tests import naive_wgan
 from wganlib.training.lipschitz import GradientPenalty, LipschitzRule, WeightClipping
-from wganlib.training.networks import MLP, passes
+from wganlib.training.networks import passes
 from wganlib.training.objectives import WGAN
 from wganlib.training.optimisers import RMSProp
 from wganlib.training.records import CHUNK
 from wganlib.training.step import Step
 from wganlib.training.trainer import Trainer
 
-N_CRITIC, LR, C = 5, 5e-5, 0.01
-
 #: Candidates by name, and what stands for the name of the one with many runs.
 ONE, MODULE, BARE = "wganlib, one run", "wganlib, nn.Module", "bare matrix products"
 BARE_MANY = "bare matrix products, many at once, each"
 REST, REST_MANY = "the other kernels, one run", "the other kernels, many at once, each"
 AUTOGRAD = "autograd of nn.Module, and the optimiser"
+CALLS = "the same calls on two units and one point"
 MANY = "many at once"
 
 
@@ -157,19 +166,6 @@ def tutorial_penalty(
     return iteration
 
 
-def pair(width: int, depth: int, runs: int, dtype: str = "float32") -> tuple[MLP, MLP]:
-    """Return generator and critic of the 2-D problems."""
-    hidden, seeds = [width] * depth, list(range(runs))
-    generator = MLP([2, *hidden, 2], seed=seeds, dtype=dtype)
-    return generator, MLP([2, *hidden, 1], seed=seeds, dtype=dtype)
-
-
-def modules(width: int, depth: int) -> tuple[nn.Sequential, nn.Sequential]:
-    """Return the same as ``torch.nn.Sequential``."""
-    generator, critic = pair(width, depth, 1)
-    return naive_wgan.sequential(generator), naive_wgan.sequential(critic)
-
-
 def by_wganlib(
     networks: tuple[nn.Module, nn.Module],
     data: Tensor,
@@ -205,120 +201,6 @@ def by_wganlib(
             training.iterate()
             if len(training.records.pending) >= CHUNK:
                 training.look()
-
-    return iteration
-
-
-def shapes(width: int, depth: int, batch: int, penalty: bool) -> list[tuple[int, int, int]]:
-    """Return the matrix products (rows, inner, columns) that one iteration cannot do without."""
-    sizes = [2, *[width] * depth]
-    found: list[tuple[int, int, int]] = []
-    for rows, out, times, back, down in (
-        (2 * batch, 1, N_CRITIC, 1, 0),  # critic's steps
-        (N_CRITIC * batch, 2, 1, 0, 0),  # their fakes
-        (batch, 2, 1, 1, 0),  # generator's step
-        (batch, 1, 1, 0, 1),  # through the critic
-    ):
-        layers = list(itertools.pairwise([*sizes, out]))
-        for i, (a, b) in enumerate(layers):
-            once = [(rows, a, b)]
-            once += [(a, rows, b)] * back
-            once += [(rows, b, a)] * (down or (back and i > 0))
-            found += once * times
-    if penalty:  # up to the scores, down to the slopes, and up again with what the rule says
-        layers = list(itertools.pairwise([*sizes, 1]))
-        for i, (a, b) in enumerate(layers):
-            once = [(batch, a, b), (batch, b, a), (a, batch, b)]
-            found += (once + [(batch, a, b)] * (i + 1 < len(layers))) * N_CRITIC
-    return found
-
-
-def products(
-    width: int, depth: int, batch: int, runs: int, *, penalty: bool = False
-) -> Callable[[], None]:
-    """Return the matrix products of one iteration and nothing else, called as the library does."""
-    lead = (runs,) if runs > 1 else ()
-    multiply = torch.bmm if runs > 1 else torch.mm
-    made = [
-        (torch.randn(*lead, n, k), torch.randn(*lead, k, m), torch.empty(*lead, n, m))
-        for n, k, m in shapes(width, depth, batch, penalty)
-    ]
-
-    def iteration() -> None:
-        for x, y, out in made:
-            multiply(x, y, out=out)
-
-    return iteration
-
-
-def passes_over_numbers(
-    width: int, depth: int, batch: int, runs: int, *, penalty: bool = False
-) -> Callable[[], None]:
-    """Return what a step does besides its products, each kernel once, in place.
-
-    Activations and their derivatives, six passes of RMSProp, and clipping over the flat buffers or
-    what a penalty asks of activations: the arithmetic that equality to the naive loop fixes,
-    without any bookkeeping. So products and these together bound from below what a step of
-    separate kernels takes.
-    """
-    lead = (runs,) if runs > 1 else ()
-    rows = [2 * batch] * N_CRITIC + [batch] * 2  # forward and back, with what is kept
-    rows += [batch] * (N_CRITIC * penalty)  # to the slopes, and back
-    hidden = [torch.randn(*lead, n, width) for n in rows for _ in range(depth)]
-    only_up = [torch.randn(*lead, N_CRITIC * batch, width) for _ in range(depth)]  # the fakes
-    only_down = [h for h in hidden[-N_CRITIC * depth :] if penalty]  # a penalty's second way up
-    back = torch.ops.aten.threshold_backward.grad_input
-    move = flat_passes(width, depth, runs, clipped=not penalty)
-
-    def iteration() -> None:
-        for h in (*hidden, *only_up):
-            torch.relu_(h)
-        for h in (*hidden, *only_down):
-            back(h, h, 0, grad_input=h)
-        move()
-
-    return iteration
-
-
-def flat_passes(width: int, depth: int, runs: int, *, clipped: bool) -> Callable[[], None]:
-    """Return the passes over the flat buffers of parameters in one iteration: RMSProp, the box."""
-    optimiser, networks = RMSProp(LR), pair(width, depth, runs)
-    moved = []
-    for network, times in zip(networks, (1, N_CRITIC), strict=True):
-        flat = torch.randn_like(network.flat.detach())
-        moved += [(flat, torch.randn_like(flat), optimiser.start(flat))] * times
-    bound = WeightClipping(C).start(passes(networks[1]))["c"] if clipped else None
-
-    def iteration() -> None:
-        for place, (flat, gradient, state) in enumerate(moved):
-            optimiser.step(flat, gradient, state)
-            if place and bound is not None:
-                flat.clamp_(-bound, bound)
-
-    return iteration
-
-
-def autograd_alone(width: int, depth: int, batch: int) -> Callable[[], None]:
-    """Return PyTorch's own passes through two modules, products included, and the optimiser.
-
-    Nothing is drawn, recorded or computed of a loss: whoever takes a module as it is and asks
-    autograd for its gradients pays at least this.
-    """
-    generator, critic = modules(width, depth)
-    both, fakes = torch.randn(2 * batch, 2), torch.randn(N_CRITIC * batch, 2)
-    z, ones = torch.randn(batch, 2), torch.ones(batch, 1)
-    down = torch.cat([ones, ones])
-    optimise = flat_passes(width, depth, 1, clipped=True)
-    parameters = list(generator.parameters())
-
-    def iteration() -> None:
-        with torch.no_grad():
-            generator(fakes)
-        with torch.enable_grad():
-            for _ in range(N_CRITIC):
-                torch.autograd.backward(critic(both), down)
-            torch.autograd.grad(critic(generator(z)), parameters, ones)
-        optimise()
 
     return iteration
 
@@ -376,6 +258,9 @@ def plane(
     def mine(rule: LipschitzRule, runs: int = 1) -> Candidate:
         return by_wganlib(pair(width, depth, runs), data, batch, rule, runs)
 
+    def calls(rule: LipschitzRule) -> Candidate:
+        return by_wganlib(pair(2, depth, 1), data[:64], 1, rule, 1)
+
     def other(rule: LipschitzRule) -> Candidate:
         return by_wganlib(modules(width, depth), data, batch, rule, 1)
 
@@ -388,6 +273,7 @@ def plane(
         MODULE: other(clip),
         BARE: products(width, depth, batch, 1),
         BARE_MANY: products(width, depth, batch, many),
+        CALLS: calls(clip),
         REST: passes_over_numbers(width, depth, batch, 1),
         REST_MANY: passes_over_numbers(width, depth, batch, many),
         AUTOGRAD: autograd_alone(width, depth, batch),
@@ -399,6 +285,7 @@ def plane(
         MODULE: other(penalty),
         BARE: products(width, depth, batch, 1, penalty=True),
         BARE_MANY: products(width, depth, batch, many, penalty=True),
+        CALLS: calls(penalty),
         REST: passes_over_numbers(width, depth, batch, 1, penalty=True),
         REST_MANY: passes_over_numbers(width, depth, batch, many, penalty=True),
     }
@@ -440,6 +327,7 @@ def with_shares(result: Comparison, at_once: str, wanted: dict[str, float]) -> C
         goal = f", wanted {wanted[key]:.0%}" if key in wanted else ""
         bound = "" if math.isnan(most) else f", at most {most:.0%}; {share / most:.0%} of that"
         result.remarks[name] = f"bare products take {share:.0%} of it{goal}{bound}"
+    result.remarks[ONE] += f"; its calls on next to no numbers {seconds[CALLS] / seconds[ONE]:.0%}"
     result.notes["shares"] = shares
     return result
 
