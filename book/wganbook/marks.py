@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from wganbook.packing import packed_or_plain
 from wganlib import _validate as check
 from wganlib._validate import FloatArray
 
@@ -21,6 +21,9 @@ ROLES = ("em", "js", "tv", "kl", "p", "q", "ink", "soft", "good")
 #: Decimals of a coordinate that reach the browser, more if all are small. A tenth of a pixel on
 #: an axis of length 1 needs four.
 DECIMALS = 4
+
+#: Steps between nothing and full colour in a field, and between black and white in a picture.
+LEVELS, GREYS = 127, 31
 
 
 Numbers = npt.ArrayLike
@@ -97,16 +100,22 @@ class Mark:
 
     def grid(self, index: int) -> FloatArray:
         """Return the field's values, between −1 and 1, at a slider position: (rows, columns)."""
-        coded = self.data["image"]
-        text = coded["frames"][index] if "frames" in coded else coded["fixed"]
-        flat = np.frombuffer(base64.b64decode(text), dtype=np.int8) / 127.0
-        return flat.reshape(self.data["rows"], self.data["columns"])
+        grid: FloatArray = np.array(self.at("image", index)) / self.data["levels"]
+        return grid.reshape(self.data["rows"], self.data["columns"])
 
     @property
     def frame_counts(self) -> set[int]:
         """Return how many frames the moving parts have."""
         return {
             len(v["frames"]) for v in self.data.values() if isinstance(v, dict) and "frames" in v
+        }
+
+    def packed(self) -> dict[str, Any]:
+        """Return the data as the browser receives them: numbers as texts where that is shorter."""
+        columns = self.data["columns"] if self.kind == "field" else None
+        return {
+            key: packed_or_plain(value, columns) if isinstance(value, dict) else value
+            for key, value in self.data.items()
         }
 
     def at(self, key: str, index: int) -> list[Any]:
@@ -404,7 +413,7 @@ def field(
     Returns
     -------
     Mark
-        Values are kept to one part in 127 of the limit.
+        Values are kept to one part in 127 of the limit, those of a picture to one in 31.
 
     Raises
     ------
@@ -440,13 +449,11 @@ def field(
     full = check.real(limit, "limit", above=0) if limit is not None else largest or 1.0
     if largest > full:
         raise ValueError(f"limit: expected at least the largest value {largest:g}, got {full:g}")
-    coded = np.rint(array / full * 127).astype(np.int8)
-    texts = [
-        base64.b64encode(grid.tobytes()).decode() for grid in coded.reshape(-1, *array.shape[-2:])
-    ]
-    image = {"frames": texts} if array.ndim == 3 else {"fixed": texts[0]}
     rows, columns = array.shape[-2:]
-    data = {"image": image, "rows": rows, "columns": columns, **sides}
+    levels = GREYS if grey else LEVELS
+    grids = np.rint(array / full * levels).astype(int).reshape(-1, rows * columns).tolist()
+    image = {"frames": grids} if array.ndim == 3 else {"fixed": grids[0]}
+    data = {"image": image, "rows": rows, "columns": columns, "levels": levels, **sides}
     if grey:
         data["grey"] = True
     return Mark("field", "em", data, _text(label, "label"))

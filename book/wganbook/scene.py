@@ -386,7 +386,7 @@ class Scene:
                     "x": panel.x.to_dict(),
                     "y": panel.y.to_dict(),
                     "marks": [
-                        {"kind": m.kind, "role": m.role, "label": m.label, **m.data}
+                        {"kind": m.kind, "role": m.role, "label": m.label, **m.packed()}
                         for m in panel.marks
                     ],
                 }

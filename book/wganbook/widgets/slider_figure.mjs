@@ -3,6 +3,7 @@
 // through the small host script of the book, on a page without a kernel.
 
 import { svg, html } from "./nodes.mjs";
+import { unpackScene } from "./packing.mjs";
 import { makePrediction } from "./predict.mjs";
 
 const MARGIN = { left: 60, right: 12, top: 8, bottom: 44 };
@@ -105,7 +106,7 @@ const DRAW = {
       });
     };
   },
-  // A coarse grid of signed bytes, painted into a canvas of one pixel a cell and stretched.
+  // A coarse grid of signed levels, painted into a canvas of one pixel a cell and stretched.
   field(mark, s, group) {
     const canvas = document.createElement("canvas");
     canvas.width = mark.columns;
@@ -116,13 +117,12 @@ const DRAW = {
       width: s.w(mark.x1 - mark.x0), height: s.h(mark.y1 - mark.y0),
     }, group);
     return i => {
-      const bytes = Int8Array.from(atob(at(mark.image, i)), letter => letter.charCodeAt(0));
-      bytes.forEach((value, k) => {
+      at(mark.image, i).forEach((value, k) => {
         const row = mark.rows - 1 - Math.floor(k / mark.columns);  // the first row is the lowest
         const place = 4 * (row * mark.columns + k % mark.columns);
-        if (mark.grey) pixels.data.fill(Math.round(value * 255 / 127), place, place + 3);
+        if (mark.grey) pixels.data.fill(Math.round(value * 255 / mark.levels), place, place + 3);
         else pixels.data.set(value > 0 ? FIELD.above : FIELD.below, place);
-        pixels.data[place + 3] = mark.grey ? 255 : 1.5 * Math.abs(value);
+        pixels.data[place + 3] = mark.grey ? 255 : 1.5 * 127 / mark.levels * Math.abs(value);
       });
       brush.putImageData(pixels, 0, 0);
       image.setAttribute("href", canvas.toDataURL());
@@ -246,7 +246,7 @@ function drawTable(scene, count, root) {
 const placeInWords = ({ slider }, i) => `${slider.symbol} ${slider.texts[i].replace("−", "minus ")}`;
 
 function render({ model, el }) {
-  const scene = model.get("scene"), count = scene.slider.texts.length;
+  const scene = unpackScene(model.get("scene")), count = scene.slider.texts.length;
   const root = html("div", { className: "wg" });
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", scene.title);
