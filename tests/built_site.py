@@ -79,13 +79,26 @@ def html_of(page: str) -> str:
     return (SITE / f"{page}.html").read_text("utf-8")
 
 
+def shared_text(text: str | dict[str, str]) -> str:
+    """A text that widgets have in common, or what the file holds that a page names for it."""
+    if isinstance(text, str):
+        return text
+    script = (SITE / "_widgets" / text["file"].rpartition("/")[2]).read_text("utf-8")
+    told, _, rest = script.partition("] = ")
+    assert told.endswith(json.dumps(text["key"]))
+    found: str = json.loads(rest.rstrip().removesuffix(";"))
+    return found
+
+
 def widget_states(text: str) -> dict[str, dict[str, Any]]:
     """The state of every widget model that a page carries, by its id."""
     found = {}
     for script in STATE.findall(text):
         data = json.loads(script)
         for key, record in data["state"].items():
-            shared = {name: data["shared"][text] for name, text in record["shared"].items()}
+            shared = {
+                name: shared_text(data["shared"][text]) for name, text in record["shared"].items()
+            }
             found[key] = record["state"] | shared
     return found
 

@@ -85,7 +85,7 @@ def _fetched_ahead(text: str) -> Iterator[str]:
     longer looks ahead for them, and would fetch one after the other."""
     for attributes, _ in _SCRIPT.findall(text[: text.find("</head>")]):
         source = re.search(r'\bsrc="([^"]+)"', attributes)
-        if source is not None and not source[1].endswith("tex-chtml.js"):
+        if source is not None and "/tex-chtml.js" not in source[1]:
             yield f'<link rel="preload" as="script" data-ahead href="{source[1]}">\n'
 
 

@@ -7,7 +7,6 @@ every script it finds in such a folder on every page, MathJax's hundreds include
 from __future__ import annotations
 
 import importlib.util
-import json
 from pathlib import Path
 from typing import Any
 
@@ -82,41 +81,6 @@ def drop_thebe(app: Sphinx, page: str, template: str, context: dict[str, Any], t
             ]
 
 
-WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
-SHARED = ("_esm", "_css")
-
-
-def share_widget_code(state: dict[str, Any]) -> dict[str, Any]:
-    """Keep what the page's own widgets need, and once what many of them have in common.
-
-    Each widget carries its module and its style, some 20 kB, and those of one kind the same;
-    the models behind ``interact`` cells live in a kernel only. See static/widget-host.js.
-    """
-    texts: dict[str, str] = {}
-    records = {}
-    for key, record in state["state"].items():
-        values = record["state"]
-        if "_esm" not in values:
-            continue
-        names = {}
-        for name in SHARED:
-            if name in values:
-                names[name] = texts.setdefault(values[name], str(len(texts)))
-        own = {name: value for name, value in values.items() if name not in SHARED}
-        records[key] = record | {"state": own, "shared": names}
-    return state | {"state": records, "shared": {name: text for text, name in texts.items()}}
-
-
-def slim_widgets(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: Any) -> None:
-    """Write the widget state of a page without repetition."""
-    for file in context.get("script_files", ()):
-        attributes = getattr(file, "attributes", {})
-        if attributes.get("type") == WIDGET_STATE:
-            state = share_widget_code(json.loads(attributes["body"]))
-            body = json.dumps(state, ensure_ascii=False, separators=(",", ":"))
-            attributes["body"] = body.replace("</", r"<\/")
-
-
 def fold_proofs(app: Sphinx, doctree: nodes.document, page: str) -> None:
     """Fold proofs marked ``dropdown`` with the browser's own <details>.
 
@@ -175,6 +139,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("doctree-read", join_streams)
     app.connect("doctree-resolved", fold_proofs)
     app.connect("html-page-context", drop_thebe, priority=900)
-    app.connect("html-page-context", slim_widgets, priority=900)
     app.connect("build-finished", copy_mathjax)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

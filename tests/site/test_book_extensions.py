@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from queue import Empty
 from types import SimpleNamespace
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import kernel_messages
 import nbformat
@@ -22,6 +22,7 @@ import pytest
 import zmq.asyncio
 from jupyter_client.channels import AsyncZMQSocketChannel
 from jupyter_client.session import Session
+from PIL import Image
 
 from tests.built_site import widget_states
 from tests.conftest import ROOT
@@ -284,7 +285,7 @@ def test_thebe_is_dropped_and_nothing_else():
     extension("book_site").drop_thebe(None, "p", "", {}, None)
 
 
-def test_widgets_of_a_kind_share_their_code_and_models_of_interact_stay_away():
+def test_widgets_of_a_kind_share_their_code_and_models_of_interact_stay_away(tmp_path):
     class Script:
         def __init__(self, **attributes):
             self.attributes = attributes
@@ -303,7 +304,7 @@ def test_widgets_of_a_kind_share_their_code_and_models_of_interact_stay_away():
     other = Script(type="module", body="1")
     script = Script(type=kind, body=json.dumps(state))
     context = {"script_files": [other, "plain.js", script]}
-    extension("book_site").slim_widgets(None, "p", "", context, None)
+    extension("book_weight").slim_widgets(context, tmp_path, "")
     body = script.attributes["body"]
     assert other.attributes["body"] == "1"
     assert "</script>" not in body
@@ -313,7 +314,86 @@ def test_widgets_of_a_kind_share_their_code_and_models_of_interact_stay_away():
     assert sorted(slim["state"]) == ["a", "b", "c"]
     page = f'<script type="{kind}">{body}</script>'
     assert widget_states(page) == {key: state["state"][key]["state"] for key in "abc"}
-    extension("book_site").slim_widgets(None, "p", "", {}, None)
+    extension("book_weight").slim_widgets({}, tmp_path, "")
+    assert list(tmp_path.iterdir()) == [], "nothing here is large"
+
+
+def test_a_large_text_lies_in_a_file_that_says_the_same(tmp_path):
+    weight = extension("book_weight")
+    large = "export default {}; // ` ${x} </script> \u2028 수송\n" * 4000
+    assert len(large) >= weight.LARGE
+    state = {"state": {}, "shared": {"0": "small", "1": large}}
+    for _ in range(2):
+        apart = weight.large_texts_apart(state, tmp_path, "../_widgets/")
+    assert apart["shared"]["0"] == "small"
+    (path,) = tmp_path.iterdir()
+    assert apart["shared"]["1"]["file"] == f"../_widgets/{path.name}"
+    told, _, text = path.read_text("utf-8").partition("] = ")
+    assert apart["shared"]["1"]["key"] in told
+    assert json.loads(text.removesuffix(";\n")) == large
+
+
+def test_pictures_of_figures_lie_in_files_of_the_same_size_and_are_the_same(tmp_path):
+    weight = extension("book_weight")
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="561.6pt" height="259.2pt">수송 &amp;</svg>'
+    )
+    other = '<img src="data:image/png;base64,AA" alt="wg-picture">'
+    place = '<div class="wg-static wg-x" data-wg-model="0a"'
+    picture = f'<img class="wg-picture" src="data:image/svg+xml,{quote(svg)}" alt="Two">'
+    body = f"<p>{other}{place}>{picture}"
+    found = weight.pictures_apart(body, tmp_path, "../_images/")
+    (path,) = tmp_path.iterdir()
+    assert path.read_text("utf-8") == svg
+    assert found == (
+        f'<p>{other}{place} style="--wg-wide: 749px; --wg-room: 749 / 346">'
+        f'<img class="wg-picture" loading="lazy" width="749" height="346" '
+        f'src="../_images/{path.name}" alt="Two">'
+    )
+    with pytest.raises(ValueError, match="expected a size in points, got <svg/>"):
+        weight.pictures_apart(body.replace(quote(svg), "<svg/>"), tmp_path, "")
+
+
+def test_images_wait_in_the_room_that_they_will_take(tmp_path):
+    weight = extension("book_weight")
+    path = tmp_path / "picture.png"
+    Image.new("L", (30, 20)).save(path)
+    sources = {"a.png": str(path), "gone.svg": str(tmp_path / "gone.svg")}
+    body = (
+        '<img alt="A" src="../_images/a.png"><img src="../_images/a.png" style="width: 9em">'
+        '<img src="../_images/b.png"><img loading="eager" src="../_images/a.png"><img src="c.png">'
+    )
+    assert weight.images_when_seen(body, sources) == (
+        '<img loading="lazy" width="30" height="20" alt="A" src="../_images/a.png">'
+        '<img loading="lazy" src="../_images/a.png" style="width: 9em">'
+        '<img loading="lazy" src="../_images/b.png"><img loading="eager" src="../_images/a.png">'
+        '<img src="c.png">'
+    )
+
+
+def test_only_the_page_of_results_loads_the_search():
+    head = (
+        '<meta name="v">\n    <script src="../_static/searchtools.js"></script>\n'
+        '    <script src="../_static/language_data.js?v=1"></script>\n'
+        '    <script src="../searchindex.js"></script>\n<script src="own.js"></script>'
+    )
+    without = extension("book_weight").without_search(head)
+    assert without == '<meta name="v">\n<script src="own.js"></script>'
+
+
+def test_pictures_and_texts_of_earlier_builds_are_cleared(tmp_path):
+    for name in ("_images/figure-0a.svg", "_images/figure-0b.svg", "_widgets/text-0c.js",
+                 "_widgets/text-0d.js", "_images/figure-a.png"):  # fmt: skip
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x")
+    (tmp_path / "p.html").write_text("../_images/figure-0a.svg ../_widgets/text-0c.js")
+    app = SimpleNamespace(outdir=str(tmp_path), builder=SimpleNamespace(format="html"))
+    extension("book_weight").clear(app, RuntimeError("stopped"))
+    assert len(list(tmp_path.rglob("*.*"))) == 6, "a build that failed clears nothing"
+    extension("book_weight").clear(app, None)
+    assert sorted(path.name for path in tmp_path.rglob("*.*")) == [
+        "figure-0a.svg", "figure-a.png", "p.html", "text-0c.js",
+    ]  # fmt: skip
 
 
 # --- a small book --------------------------------------------------------------------

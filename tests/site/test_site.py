@@ -155,6 +155,17 @@ def test_widgets_fetch_nothing_from_elsewhere() -> None:
             assert not [a or b for a, b in CSS_URL.findall(style) if ELSEWHERE.match(a or b)], page
 
 
+#: Files that a page fetches when a figure comes near.
+LATER = re.compile(r"_widgets/(text-[0-9a-f]+\.js)")
+
+
+@pytest.mark.parametrize("page", toc_pages())
+def test_only_the_page_of_results_carries_the_index_of_the_book(page: str) -> None:
+    text = html_of(page)
+    assert not re.search(r"searchindex|searchtools|language_data", text)
+    assert "searchindex.js" in (SITE / "search.html").read_text("utf-8")
+
+
 @pytest.mark.parametrize("page", toc_pages())
 def test_a_page_weighs_less_than_its_budget(page: str) -> None:
     """What a page adds to theme and maths stays below 300 kB, compressed as servers do."""
@@ -164,6 +175,7 @@ def test_a_page_weighs_less_than_its_budget(page: str) -> None:
         SITE / "_static" / "book.css",
         SITE / "_static" / "widget-host.js",
         SITE / "_static" / "reader-state.js",
+        *(SITE / "_widgets" / name for name in {*LATER.findall(html_of(page))}),
     ]
     assert sum(len(gzip.compress(path.read_bytes(), 6)) for path in own) < 300_000
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from book_site import share_widget_code
+from book_weight import share_widget_code
 
 from wganbook.widgets._fallback import table_html
 

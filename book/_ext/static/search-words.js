@@ -1,7 +1,7 @@
 // Marks the words that led here from the search, and keeps the search quiet in a folder.
 //
-// Sphinx marks words on every page that has not loaded its search; the theme loads that on every
-// page. A browser that opens pages from a folder fetches none of them, so a hit is its title there.
+// Sphinx's own marking writes into the page, into figures too; it is left out (book_weight.py).
+// A browser that opens pages from a folder fetches none of them, so a hit is its title there.
 (() => {
   if (document.getElementById("search-results")) {
     if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;

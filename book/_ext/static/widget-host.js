@@ -6,10 +6,8 @@
 
   // The part of anywidget's model interface that a front end may use.
   class Model {
-    constructor(record, texts) {
+    constructor(record) {
       this.state = record.state;
-      // Module and style, which widgets of a kind have in common, are on the page once.
-      for (const [key, name] of Object.entries(record.shared)) this.state[key] = texts[name];
       this.listeners = new Map();
       this.page = window.wgPage;  // answers and positions that outlive the visit: reader-state.js
       for (const buffer of record.buffers ?? []) {
@@ -42,6 +40,38 @@
       const kept = listener ? (this.listeners.get(event) ?? []).filter(l => l !== listener) : [];
       this.listeners.set(event, kept);
     }
+  }
+
+  // A large text lies in a file, which is fetched once: the text itself, or a promise of it.
+  const fetched = new Map();
+  function textOf(text) {
+    if (typeof text === "string") return text;
+    if (!fetched.has(text.key)) fetched.set(text.key, new Promise((resolve, reject) => {
+      const script = Object.assign(document.createElement("script"), { src: text.file });
+      script.onload = () => resolve(window.wgTexts[text.key]);
+      script.onerror = () => reject(new Error(`a figure's file is missing: ${text.file}`));
+      document.head.append(script);
+    }));
+    return fetched.get(text.key);
+  }
+
+  // A figure whose file is large comes to life when its reader comes near, or an address may ask
+  // for it; until then its picture stands there.
+  let wake;
+  const awake = new Promise(resolve => { wake = resolve; });
+  const heed = () => { if (location.hash.includes("=")) wake(); };
+  heed();
+  addEventListener("hashchange", heed);
+  function near(place) {
+    const seen = new Promise(resolve => {
+      const watching = new IntersectionObserver(entries => {
+        if (!entries.some(entry => entry.isIntersecting)) return;
+        watching.disconnect();
+        resolve();
+      }, { rootMargin: "1500px" });
+      watching.observe(place);
+    });
+    return Promise.race([awake, seen]);
   }
 
   async function moduleOf(model) {
@@ -92,6 +122,9 @@
     await module.render?.({ model, el: live });
     place.prepend(live);
     place.classList.add("wg-live");
+    // On paper the picture stands for what moves: a picture that nobody sees is never fetched.
+    const picture = place.querySelector(".wg-picture");
+    if (picture && live.querySelector(".wg-moving, .wg-shop")) picture.loading = "eager";
     foldTable(place);
   }
 
@@ -100,7 +133,10 @@
     const { state: records, shared } = JSON.parse(script.textContent);
     for (const place of document.querySelectorAll("[data-wg-model]")) {
       const record = records[place.dataset.wgModel];
-      if (record) found.push([place, new Model(record, shared)]);
+      if (!record) continue;
+      // Module and style, which widgets of a kind have in common, are on the page once.
+      const texts = Object.entries(record.shared).map(([key, name]) => [key, shared[name]]);
+      found.push({ place, model: new Model(record), texts });
     }
   }
 
@@ -117,21 +153,36 @@
   }
   const breath = () => new Promise(resolve => setTimeout(resolve));
 
+  const isLarge = ({ texts }) => texts.some(([, text]) => typeof text !== "string");
+  async function arrives(figure) {
+    if (isLarge(figure)) await near(figure.place);
+    for (const [key, text] of figure.texts) figure.model.state[key] = await textOf(text);
+    return moduleOf(figure.model);
+  }
+
   // Modules arrive in any order. Figures come to life in that of the page: by it those of one
   // title get their names in the address.
   async function bringAllToLife() {
-    const modules = found.map(([, model]) => moduleOf(model));
+    for (const figure of found) if (isLarge(figure)) figure.place.classList.add("wg-picture-stays");
+    const modules = found.map(arrives);
     for (const module of modules) module.catch(() => {});  // said below, in the order of the page
-    for (const [k, [place, model]] of found.entries()) {
+    const live = async ({ place, model }, k) => {
       try {
         await bringToLife(place, model, await modules[k]);
       } catch (error) {
+        place.classList.add("wg-picture-stays");
         console.error(error);
       }
+    };
+    for (const [k, figure] of found.entries()) {
+      if (isLarge(figure)) { live(figure, k); continue; }
+      await live(figure, k);
       letFormulasBegin();
       await breath();
     }
+    letFormulasBegin();
     window.wgPage.ready();
   }
+  window.wgPage.wake = wake;
   bringAllToLife().catch(error => console.error(error));
 })();

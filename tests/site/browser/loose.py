@@ -15,7 +15,7 @@ from axe_playwright_python.sync_playwright import Axe
 from ipywidgets.embed import dependency_state
 from playwright.sync_api import Browser, Page
 
-from book._ext.book_site import WIDGET_STATE, share_widget_code
+from book._ext.book_weight import WIDGET_STATE, share_widget_code
 from tests.built_site import ROOT
 from tests.site.browser.visits import Visit, visiting
 from wganbook.widgets._fallback import PALETTE

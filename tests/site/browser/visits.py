@@ -29,6 +29,7 @@ PHONE = {
 DESKTOP = {"viewport": {"width": 1280, "height": 900}}
 
 SETTLED = """async () => {
+  window.wgPage?.wake();  // what waits for its reader to come near
   await window.MathJax?.startup?.promise;
   await document.fonts.ready;
 }"""
