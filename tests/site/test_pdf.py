@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from pypdf import PdfReader
 
-from tests.built_site import ROOT, sliders
+from tests.built_site import ROOT, SITE, html_of, sliders
 
 pytestmark = pytest.mark.browser
 
-# One page of the hour, and a chapter with several figures that it leads to.
-PAGES = ("book/hour-lines", "book/parallel-lines")
+# One page of the hour, a chapter with several figures that it leads to, and one with photographs.
+PAGES = ("book/hour-lines", "book/parallel-lines", "book/images")
+PNG = re.compile(r'src="\.\./(_images/[^"/]+\.png)"')
 
 
 @pytest.fixture(scope="module")
@@ -95,3 +98,17 @@ def test_a_page_that_is_not_in_the_book_is_named(tmp_path: Path) -> None:
     assert told.returncode == 1
     assert "expected pages of _toc.yml, got book/none" in told.stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_images_that_a_page_fetches_late_are_on_paper(printed: PdfReader) -> None:
+    shown = {name for page in PAGES for name in PNG.findall(html_of(page))}
+    assert shown
+    sizes = {
+        (thing["/Width"], thing["/Height"])
+        for sheet in printed.pages
+        for drawn in sheet["/Resources"].get("/XObject", {}).values()
+        if (thing := drawn.get_object())["/Subtype"] == "/Image"
+    }
+    for name in shown:
+        with Image.open(SITE / name) as image:
+            assert image.size in sizes, name
