@@ -330,36 +330,6 @@ PATH_OF_TRAINING = (
     "streams", "sampling", "draws", "objectives", "lipschitz", "optimisers", "step", "settings",
     "trainer", "train",
 )  # fmt: skip
-#: Figures that are one function still, and how long each may be. No entry is added, no number
-#: grows, and an entry goes when its function has become short enough.
-STILL_LONG = {
-    "continuity.network_path": 68,
-    "convergence_measures.thin_intervals": 72,
-    "convergence_measures.wave_moduli": 62,
-    "duality.haulier_prices": 74,
-    "duality.optimal_critics": 72,
-    "duality.potential_follows": 79,
-    "duality_directions.critic_directions": 99,
-    "hierarchy.table_of_sequences": 64,
-    "images.critic_optimisers": 65,
-    "learning_a_distribution.along_a_generator": 63,
-    "learning_a_distribution.curve_in_cells": 68,
-    "learning_a_distribution.maximum_likelihood": 65,
-    "learning_a_distribution.noise_on_images": 79,
-    "lipschitz.fading_signal": 64,
-    "mode_collapse.two_modes": 83,
-    "network_constants.layer_constants": 64,
-    "network_constants.running_means": 70,
-    "optimal_critic_trained.clip_values": 65,
-    "optimal_critic_trained.judges_in_training": 137,
-    "optimal_critic_trained.moved_origin": 61,
-    "relatives.batch_valleys": 64,
-    "relatives.energies": 67,
-    "relatives.function_classes": 68,
-    "relatives_kernels.bandwidths": 63,
-    "training_a_wgan.estimates_against_em": 66,
-    "training_a_wgan.minibatch_scale": 68,
-}
 
 
 def sources() -> list[Path]:
@@ -401,10 +371,7 @@ def test_no_body_is_too_long() -> None:
         for name, length in bodies(ast.parse(path.read_text("utf-8"))).items()
         if length > LONGEST_BODY
     }
-    over = {name: n for name, n in found.items() if n > STILL_LONG.get(name, LONGEST_BODY)}
-    assert not over, f"give a part of it a name: at most {LONGEST_BODY} lines"
-    mended = sorted(set(STILL_LONG) - set(found))
-    assert not mended, "short enough: take it off the list STILL_LONG"
+    assert not found, f"give a part of it a name: at most {LONGEST_BODY} lines"
 
 
 def test_training_is_read_in_one_sitting() -> None:

@@ -116,6 +116,29 @@ def _around(values: FloatArray) -> tuple[float, float]:
     return low - 0.08 * (high - low), high + 0.08 * (high - low)
 
 
+def _two_curves(still: FloatArray, curves: FloatArray) -> Panel:
+    """Draw a curve (n, 2), the curves (F, n, 2) it becomes, and strokes that join some points."""
+    across, up = (_around(curves[..., axis]) for axis in (0, 1))
+    marked = np.arange(6, len(still), 23)
+    begin = np.tile(still[marked], (len(curves), 1, 1))
+    return Panel(
+        "Two curves made by one network",
+        Axis("x (length)", *across, whole_ticks(*across)),
+        Axis("y (length)", *up, whole_ticks(*up)),
+        [
+            segments(
+                begin[..., 0],
+                begin[..., 1],
+                curves[:, marked, 0],
+                curves[:, marked, 1],
+                role="soft",
+            ),
+            line(*still.T, role="p", label="at t = 0"),
+            line(curves[..., 0], curves[..., 1], role="q", label="at t"),
+        ],
+    )
+
+
 def network_path(seed: int = 0, *, frames: int = 41, fine: int = 20_000) -> Scene:
     """Compute distances between a network's curve and the curve of a network beside it.
 
@@ -136,25 +159,6 @@ def network_path(seed: int = 0, *, frames: int = 41, fine: int = 20_000) -> Scen
     coarse = [total_variation(*in_cells(here, moved, side=1 / 16)) for moved in close]
     small = [in_cells(here, moved, side=1 / 512) for moved in close]
     tv, js = ([distance(*both) for both in small] for distance in (total_variation, js_divergence))
-    across, up = (_around(curves[..., axis]) for axis in (0, 1))
-    marked = np.arange(6, 128, 23)
-    begin = np.tile(still[marked], (count, 1, 1))
-    picture = Panel(
-        "Two curves made by one network",
-        Axis("x (length)", *across, whole_ticks(*across)),
-        Axis("y (length)", *up, whole_ticks(*up)),
-        [
-            segments(
-                begin[..., 0],
-                begin[..., 1],
-                curves[:, marked, 0],
-                curves[:, marked, 1],
-                role="soft",
-            ),
-            line(*still.T, role="p", label="at t = 0"),
-            line(curves[..., 0], curves[..., 1], role="q", label="at t"),
-        ],
-    )
     top = 1.08 * max(1.0, *em, *ways)
     values = Panel(
         "How far apart they are",
@@ -179,7 +183,7 @@ def network_path(seed: int = 0, *, frames: int = 41, fine: int = 20_000) -> Scen
     return Scene(
         "A network moves a little",
         Slider("t", "t: where the parameters are on their path", t.tolist(), count * 5 // 8),
-        [picture, values],
+        [_two_curves(still, curves), values],
         [
             Readout("W", em, role="em"),
             Readout("mean way", ways, role="ink"),

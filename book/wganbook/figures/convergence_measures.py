@@ -105,18 +105,13 @@ def wave_points(theta: float, count: int) -> FloatArray:
     return np.stack([z, np.sin(check.real(theta, "theta") * z)], axis=1)
 
 
-def wave_moduli(atoms: int = 24) -> Scene:
-    """Compute how far apart waves can be whose parameters differ by at most δ.
-
-    ``atoms``: points that stand for each wave, at least 2.
-    Source: Arjovsky, Chintala & Bottou (2017), section 1, on the continuity of θ ↦ Pθ.
-    """
-    check.integer(atoms, "atoms", at_least=2)
-    thetas, deltas = np.arange(31) / 5, np.arange(11) / 5
-    waves = [wave_points(theta, atoms) for theta in thetas.tolist()]
-    worst = {key: np.zeros(deltas.size) for key in ("em", "js", "tv", "kl")}
-    pair = np.zeros((deltas.size, 2))
-    for step in range(1, deltas.size):
+def _furthest_waves(
+    thetas: FloatArray, waves: list[FloatArray], steps: int
+) -> tuple[dict[str, FloatArray], FloatArray]:
+    """Return the largest distances of waves at most 0, 1, … steps apart, and θ of the two by EM."""
+    worst = {key: np.zeros(steps) for key in ("em", "js", "tv", "kl")}
+    pair = np.zeros((steps, 2))
+    for step in range(1, steps):
         for key in worst:
             worst[key][step] = worst[key][step - 1]
         pair[step] = pair[step - 1]
@@ -132,6 +127,19 @@ def wave_moduli(atoms: int = 24) -> Scene:
                 ("kl", divergences.kl_divergence(p, q)),
             ):
                 worst[key][step] = max(worst[key][step], value)
+    return worst, pair
+
+
+def wave_moduli(atoms: int = 24) -> Scene:
+    """Compute how far apart waves can be whose parameters differ by at most δ.
+
+    ``atoms``: points that stand for each wave, at least 2.
+    Source: Arjovsky, Chintala & Bottou (2017), section 1, on the continuity of θ ↦ Pθ.
+    """
+    check.integer(atoms, "atoms", at_least=2)
+    thetas, deltas = np.arange(31) / 5, np.arange(11) / 5
+    waves = [wave_points(theta, atoms) for theta in thetas.tolist()]
+    worst, pair = _furthest_waves(thetas, waves, deltas.size)
     z = np.linspace(0.0, 1.0, 61)
     curves = np.sin(pair[:, :, None] * z)
     ends = [np.stack([wave_points(t, 12) for t in pair[:, k]]) for k in (0, 1)]
@@ -175,33 +183,24 @@ def wave_moduli(atoms: int = 24) -> Scene:
     )
 
 
-def thin_intervals(length: int = 32) -> Scene:
-    """Compute the moduli of continuity of a family of intervals that becomes thinner.
+def _interval_distances(n: int, delta: float) -> dict[str, float]:
+    """Return four distances of two intervals of width 1/n, one of them shifted by delta."""
+    apart = min(n * delta, 1.0)  # the share of each interval that the other lacks
+    p, q = [apart, 1.0 - apart, 0.0], [0.0, 1.0 - apart, apart]
+    slices = np.array([0.25, 0.75]) / n
+    return {
+        "em": transport.wasserstein_1(slices, slices + delta),
+        "js": divergences.js_divergence(p, q),
+        "tv": divergences.total_variation(p, q),
+        "kl": divergences.kl_divergence(p, q),
+    }
 
-    ``length``: the largest n, at least 2; the intervals have width 1/n.
-    Source: Arjovsky, Chintala & Bottou (2017), section 1.
-    """
-    counts = np.arange(1, check.integer(length, "length", at_least=2) + 1)
-    # All curves are straight between these places: the corner is where the intervals part.
-    grid = np.tile(np.arange(11) / 10.0, (counts.size, 1))
-    deltas = np.sort(np.hstack([grid, 1.0 / counts[:, None]]), axis=1)
-    table = {key: np.zeros(deltas.shape) for key in ("em", "js", "tv", "kl")}
-    for row, n in enumerate(counts.tolist()):
-        for column, delta in enumerate(deltas[row].tolist()):
-            apart = min(n * delta, 1.0)  # the share of each interval that the other lacks
-            p, q = [apart, 1.0 - apart, 0.0], [0.0, 1.0 - apart, apart]
-            table["js"][row, column] = divergences.js_divergence(p, q)
-            table["tv"][row, column] = divergences.total_variation(p, q)
-            table["kl"][row, column] = divergences.kl_divergence(p, q)
-            slices = np.array([0.25, 0.75]) / n
-            table["em"][row, column] = transport.wasserstein_1(slices, slices + delta)
-    width = 1.0 / counts[:, None]
+
+def _two_intervals(width: FloatArray, shift: float) -> Panel:
+    """Draw intervals of the widths (frames, 1), beside themselves shifted."""
     zero, one = np.zeros_like(width), np.ones_like(width)
-    shift = 0.1
-    column = np.abs(deltas - shift).argmin(axis=1)[:, None]
-    here = {key: np.take_along_axis(values, column, axis=1) for key, values in table.items()}
-    pictures = Panel(
-        "Two intervals, 0.1 apart",
+    return Panel(
+        f"Two intervals, {shift:g} apart",
         Axis("x (length)", -0.05, 1.2, (0, 0.5, 1)),
         Axis("density / its largest value", 0.0, 1.3, (0, 1)),
         [
@@ -219,6 +218,28 @@ def thin_intervals(length: int = 32) -> Scene:
             ),
         ],
     )
+
+
+def thin_intervals(length: int = 32) -> Scene:
+    """Compute the moduli of continuity of a family of intervals that becomes thinner.
+
+    ``length``: the largest n, at least 2; the intervals have width 1/n.
+    Source: Arjovsky, Chintala & Bottou (2017), section 1.
+    """
+    counts = np.arange(1, check.integer(length, "length", at_least=2) + 1)
+    # All curves are straight between these places: the corner is where the intervals part.
+    grid = np.tile(np.arange(11) / 10.0, (counts.size, 1))
+    deltas = np.sort(np.hstack([grid, 1.0 / counts[:, None]]), axis=1)
+    table = {key: np.zeros(deltas.shape) for key in ("em", "js", "tv", "kl")}
+    for row, n in enumerate(counts.tolist()):
+        for column, delta in enumerate(deltas[row].tolist()):
+            for key, value in _interval_distances(n, delta).items():
+                table[key][row, column] = value
+    width = 1.0 / counts[:, None]
+    shift = 0.1
+    column = np.abs(deltas - shift).argmin(axis=1)[:, None]
+    here = {key: np.take_along_axis(values, column, axis=1) for key, values in table.items()}
+    pictures = _two_intervals(width, shift)
     moduli = Panel(
         "Distance over |θ − θ′|",
         Axis("|θ − θ′| (length)", -0.02, 1.02, (0, 0.5, 1)),

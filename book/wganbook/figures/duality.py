@@ -95,6 +95,50 @@ def _moved_mass(coupling: Any) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.int
     return rows, columns
 
 
+def _paid_routes(start: FloatArray, end: FloatArray, scale: FloatArray) -> tuple[Mark, Mark]:
+    """Draw routes, and how much of each the prices cover at each multiple of the best ones."""
+    paid = start + scale[:, None, None] * (end - start)
+    fixed = np.broadcast_to(start, paid.shape)
+    return (
+        segments(*start.T, *end.T, role="soft", width=np.full(len(start), 1.5)),
+        segments(
+            fixed[..., 0],
+            fixed[..., 1],
+            paid[..., 0],
+            paid[..., 1],
+            role="em",
+            width=np.full(len(start), 4.0),
+        ),
+    )
+
+
+def _every_route(
+    cost: FloatArray,
+    price: FloatArray,
+    over: npt.NDArray[np.bool_],
+    on_plan: npt.NDArray[np.bool_],
+) -> Panel:
+    """Draw prices (frames, piles, holes) over their costs, by whether the haulier asks too much."""
+    longest = float(cost.max())
+    lowest, dearest = float(min(price.min(), 0.0)), float(price.max())
+
+    def shown(which: npt.NDArray[np.bool_]) -> FloatArray:
+        return np.where(which, price, np.nan).reshape(len(price), -1)
+
+    flat = np.broadcast_to(cost, price.shape).reshape(len(price), -1)
+    return Panel(
+        "Every route: cost and price",
+        Axis("your own cost (length)", 0.0, 1.05 * longest, _ticks(0.0, longest)),
+        Axis("f + g (length)", 1.05 * lowest, 1.05 * dearest, _ticks(lowest, dearest)),
+        [
+            line([0.0, longest], [0.0, longest], role="ink", dashed=True, label="as much"),
+            points(flat, shown(~over & ~on_plan), role="soft", size=3, label="fair"),
+            points(flat, shown(over), role="js", size=5, label="overcharged"),
+            points(flat, shown(on_plan & ~over), role="em", size=5, label="used by the plan"),
+        ],
+    )
+
+
 def haulier_prices(
     x: npt.ArrayLike = PILES, y: npt.ArrayLike = HOLES, *, frames: int = 31
 ) -> Scene:
@@ -114,49 +158,20 @@ def haulier_prices(
     over = price > cost + 1e-9
     rows, columns = _moved_mass(critic.plan.coupling)
     income = scale * (load.mean() + unload.mean())
-    start, end = left[rows], right[columns]
-    paid = start + scale[:, None, None] * (end - start)
-    fixed = np.broadcast_to(start, paid.shape)
     on_plan = np.zeros_like(cost, dtype=bool)
     on_plan[rows, columns] = True
-    longest = float(cost.max())
-    lowest, dearest = float(min(price.min(), 0.0)), float(price.max())
-    asked = np.broadcast_to(cost, price.shape)
     roads = Panel(
         "How much of each journey is paid",
         across,
         up,
         [
-            segments(*start.T, *end.T, role="soft", width=np.full(len(start), 1.5)),
-            segments(
-                fixed[..., 0],
-                fixed[..., 1],
-                paid[..., 0],
-                paid[..., 1],
-                role="em",
-                width=np.full(len(start), 4.0),
-            ),
+            *_paid_routes(left[rows], right[columns], scale),
             points(*left.T, role="p", size=6, label="pile"),
             points(*right.T, role="q", size=6, label="hole"),
         ],
         equal=True,
     )
-
-    def shown(which: npt.NDArray[np.bool_]) -> FloatArray:
-        return np.where(which, price, np.nan).reshape(len(scale), -1)
-
-    flat = asked.reshape(len(scale), -1)
-    routes = Panel(
-        "Every route: cost and price",
-        Axis("your own cost (length)", 0.0, 1.05 * longest, _ticks(0.0, longest)),
-        Axis("f + g (length)", 1.05 * lowest, 1.05 * dearest, _ticks(lowest, dearest)),
-        [
-            line([0.0, longest], [0.0, longest], role="ink", dashed=True, label="as much"),
-            points(flat, shown(~over & ~on_plan), role="soft", size=3, label="fair"),
-            points(flat, shown(over), role="js", size=5, label="overcharged"),
-            points(flat, shown(on_plan & ~over), role="em", size=5, label="used by the plan"),
-        ],
-    )
+    routes = _every_route(cost, price, over, on_plan)
     return Scene(
         "A haulier raises the prices",
         Slider(
@@ -177,6 +192,29 @@ def haulier_prices(
         "its cost and up its price. While s is below 1 all dots lie below the diagonal. At s = 1 "
         "the dots of the plan reach it all together, and the income is the cost of the plan. "
         "Above 1 they are over the line.",
+    )
+
+
+def _past_the_ends(
+    walk: FloatArray, f: FloatArray, floor: FloatArray, ceiling: FloatArray, length: float
+) -> Panel:
+    """Draw critics (frames, places) along a ray of this length, between the two extremes."""
+    ends = np.array([0.0, length])
+    return Panel(
+        "Along the longest ray, and past its ends",
+        Axis("way from P's point (length)", walk[0], walk[-1], _ticks(walk[0], walk[-1])),
+        Axis(
+            "f (length)",
+            float(floor.min()) - 0.1,
+            float(ceiling.max()) + 0.1,
+            _ticks(float(floor.min()), float(ceiling.max())),
+        ),
+        [
+            area(walk, floor, ceiling, role="soft", label="between the two extremes"),
+            line(walk, f, role="em", label="f"),
+            points(ends[:1], [0.0], role="p", size=6),
+            points(ends[1:], -ends[1:], role="q", size=6),
+        ],
     )
 
 
@@ -217,7 +255,6 @@ def optimal_critics(
     level = float(low(start[longest][None])[0])
     profile = mixed(trail) - level
     floor, ceiling = low(trail) - level, high(trail) - level
-    ends = np.array([0.0, length[longest]])
     plan = Panel(
         "A perfect critic and the rays",
         across,
@@ -230,22 +267,7 @@ def optimal_critics(
         ],
         equal=True,
     )
-    along = Panel(
-        "Along the longest ray, and past its ends",
-        Axis("way from P's point (length)", walk[0], walk[-1], _ticks(walk[0], walk[-1])),
-        Axis(
-            "f (length)",
-            float(floor.min()) - 0.1,
-            float(ceiling.max()) + 0.1,
-            _ticks(float(floor.min()), float(ceiling.max())),
-        ),
-        [
-            area(walk, floor, ceiling, role="soft", label="between the two extremes"),
-            line(walk, profile, role="em", label="f"),
-            points(ends[:1], [0.0], role="p", size=6),
-            points(ends[1:], -ends[1:], role="q", size=6),
-        ],
-    )
+    along = _past_the_ends(walk, profile, floor, ceiling, length[longest])
     return Scene(
         "Many perfect critics, one answer on the rays",
         Slider("t", "t: from the smallest critic to the largest", share.tolist(), 0, play=True),
@@ -263,59 +285,20 @@ def optimal_critics(
     )
 
 
-def potential_follows(
-    still: npt.ArrayLike = STILL, turned: npt.ArrayLike = TURNED, *, frames: int = 61
-) -> Scene:
-    r"""Compute EM, an optimal critic and the slope it gives while one cloud is turned.
+def _turned(cloud: FloatArray, angle: float) -> FloatArray:
+    """Return a cloud turned about the origin."""
+    c, s = np.cos(angle), np.sin(angle)
+    moved: FloatArray = cloud @ np.array([[c, s], [-s, c]])
+    return moved
 
-    :math:`W'(\theta) = -E \, \partial_\theta f(g_\theta(z))`. ``still, turned``: the second cloud
-    is turned about the origin. ``frames``: positions of the slider, at least 2.
-    Source: Arjovsky, Chintala & Bottou (2017), theorem 3.
-    """
-    x, z = _plane(still, "still"), _plane(turned, "turned")
-    degrees = np.linspace(-90.0, 90.0, check.integer(frames, "frames", at_least=2))
 
-    def generated(angle: float) -> FloatArray:
-        c, s = np.cos(angle), np.sin(angle)
-        moved: FloatArray = z @ np.array([[c, s], [-s, c]])
-        return moved
-
-    angles = np.radians(degrees)
-    clouds = np.stack([generated(a) for a in angles])
-    across, up = _box(x, clouds)
-    grid = _grid(across, up)
-    height, slope, difference, heights, rays = [], [], [], [], []
-    reach = 1e-5
-    for angle, y in zip(angles, clouds, strict=True):
-        critic = potentials.kantorovich_potential(x, y)
-        height.append(critic.plan.cost)
-        heights.append(critic(grid))
-        pushed = y @ np.array([[0.0, 1.0], [-1.0, 0.0]])  # dg/dθ: a quarter turn of the point
-        slope.append(-float((critic.gradient(y) * pushed).sum(axis=1).mean()))
-        ahead, behind = (
-            transport.wasserstein_1(x, generated(angle + step)) for step in (reach, -reach)
-        )
-        difference.append((ahead - behind) / (2 * reach))
-        rays.append(_all_rays(x, y, critic.plan.coupling))
-    most = max(len(r[0]) for r in rays)
-    x0, y0, x1, y1 = (np.stack([_padded(r[k], most) for r in rays]) for k in range(4))
+def _curve_with_tangents(degrees: FloatArray, height: list[float], slope: list[float]) -> Panel:
+    """Draw EM over the angle, and at each the tangent of this slope, which is for a radian."""
     top = 1.1 * max(height)
     run = 25.0
     change = np.array(slope) * np.radians(run)
     column = degrees[:, None]
-    plan = Panel(
-        "The critic and the rays at θ",
-        across,
-        up,
-        [
-            _coloured(np.stack(heights), across, up),
-            segments(x0, y0, x1, y1, role="ink", width=np.full(most, 1.5)),
-            points(*x.T, role="p", size=6, label="P"),
-            points(clouds[..., 0], clouds[..., 1], role="q", size=6, label="Q, turned"),
-        ],
-        equal=True,
-    )
-    curve = Panel(
+    return Panel(
         "EM over θ, slope by the critic",
         Axis("θ (degrees)", -95.0, 95.0, (-90, -45, 0, 45, 90)),
         Axis("EM (length)", 0.0, top, _ticks(0.0, top)),
@@ -330,6 +313,51 @@ def potential_follows(
             points(column, np.array(height)[:, None], role="em", size=6),
         ],
     )
+
+
+def potential_follows(
+    still: npt.ArrayLike = STILL, turned: npt.ArrayLike = TURNED, *, frames: int = 61
+) -> Scene:
+    r"""Compute EM, an optimal critic and the slope it gives while one cloud is turned.
+
+    :math:`W'(\theta) = -E \, \partial_\theta f(g_\theta(z))`. ``still, turned``: the second cloud
+    is turned about the origin. ``frames``: positions of the slider, at least 2.
+    Source: Arjovsky, Chintala & Bottou (2017), theorem 3.
+    """
+    x, z = _plane(still, "still"), _plane(turned, "turned")
+    degrees = np.linspace(-90.0, 90.0, check.integer(frames, "frames", at_least=2))
+    angles = np.radians(degrees)
+    clouds = np.stack([_turned(z, a) for a in angles])
+    across, up = _box(x, clouds)
+    grid = _grid(across, up)
+    height, slope, difference, heights, rays = [], [], [], [], []
+    reach = 1e-5
+    for angle, y in zip(angles, clouds, strict=True):
+        critic = potentials.kantorovich_potential(x, y)
+        height.append(critic.plan.cost)
+        heights.append(critic(grid))
+        pushed = y @ np.array([[0.0, 1.0], [-1.0, 0.0]])  # dg/dθ: a quarter turn of the point
+        slope.append(-float((critic.gradient(y) * pushed).sum(axis=1).mean()))
+        ahead, behind = (
+            transport.wasserstein_1(x, _turned(z, angle + step)) for step in (reach, -reach)
+        )
+        difference.append((ahead - behind) / (2 * reach))
+        rays.append(_all_rays(x, y, critic.plan.coupling))
+    most = max(len(r[0]) for r in rays)
+    x0, y0, x1, y1 = (np.stack([_padded(r[k], most) for r in rays]) for k in range(4))
+    plan = Panel(
+        "The critic and the rays at θ",
+        across,
+        up,
+        [
+            _coloured(np.stack(heights), across, up),
+            segments(x0, y0, x1, y1, role="ink", width=np.full(most, 1.5)),
+            points(*x.T, role="p", size=6, label="P"),
+            points(clouds[..., 0], clouds[..., 1], role="q", size=6, label="Q, turned"),
+        ],
+        equal=True,
+    )
+    curve = _curve_with_tangents(degrees, height, slope)
     return Scene(
         "The critic tells which way EM goes",
         Slider(

@@ -11,6 +11,7 @@ from scipy.special import stdtrit
 from wganbook.figures.duality import _SIDE, _coloured, _grid, _plane, _ticks
 from wganbook.scene import (
     Axis,
+    Mark,
     Panel,
     Readout,
     Scene,
@@ -21,6 +22,105 @@ from wganbook.scene import (
 )
 from wganlib import _validate as check
 from wganlib._validate import FloatArray
+
+
+def _axes_of(grid: FloatArray) -> tuple[Axis, Axis]:
+    """Return the axes around the cells of a field, half a cell beyond their middles."""
+    gap = grid[1, 0] - grid[0, 0], grid[_SIDE, 1] - grid[0, 1]
+    across, up = (
+        Axis(
+            f"{letter} (length)",
+            float(grid[0, k] - gap[k] / 2),
+            float(grid[-1, k] + gap[k] / 2),
+            _ticks(float(grid[0, k]), float(grid[-1, k])),
+        )
+        for k, letter in enumerate("xy")
+    )
+    return across, up
+
+
+def _in_its_own_unit(score: FloatArray) -> FloatArray:
+    """Divide scores (looks, cells) by how far they spread at each look, where they do."""
+    spread = np.ptp(score, axis=1, keepdims=True)
+    scaled: FloatArray = np.divide(score, spread, out=np.zeros_like(score), where=spread > 0)
+    return scaled
+
+
+def _sent_to(at: FloatArray, gradients: FloatArray, stroke: float) -> FloatArray:
+    """Return where strokes from points end, the longest of each look as long as given."""
+    longest = np.linalg.norm(gradients, axis=2).max(axis=1)[:, None, None]
+    share = np.divide(gradients, longest, out=np.zeros_like(gradients), where=longest > 0)
+    ends: FloatArray = at + stroke * share
+    return ends
+
+
+def _directions_panel(
+    title: str,
+    axes: tuple[Axis, Axis],
+    score: FloatArray,
+    at: FloatArray,
+    ideal: FloatArray,
+    felt: FloatArray,
+) -> Panel:
+    """Draw a critic as a coloured field, and strokes from points to where they are sent."""
+    start = np.broadcast_to(at, felt.shape)
+    return Panel(
+        title,
+        *axes,
+        [
+            _coloured(score, *axes),
+            segments(*at.T, *ideal.T, role="good", label="exact"),
+            segments(
+                start[..., 0],
+                start[..., 1],
+                felt[..., 0],
+                felt[..., 1],
+                role="ink",
+                width=np.full(len(at), 2.0),
+                label="by the critic",
+            ),
+            points(*at.T, role="q", size=3, label="generated"),
+        ],
+        equal=True,
+    )
+
+
+def _mean_and_half(cosines: npt.ArrayLike, looks: int) -> tuple[FloatArray, FloatArray]:
+    """Return the mean over the seeds at each look, and half of its 95 % interval."""
+    table = check.finite_array(cosines, "cosines")
+    if table.ndim != 2 or len(table) != looks or table.shape[1] < 2:
+        raise ValueError(
+            f"cosines: expected shape ({looks}, seeds) with at least 2 seeds, "
+            f"got shape {table.shape}"
+        )
+    mean, seeds = table.mean(axis=1), table.shape[1]
+    half = stdtrit(seeds - 1, 0.975) * table.std(axis=1, ddof=1) / np.sqrt(seeds)
+    return mean, half
+
+
+def _cosine_curve(mean: FloatArray, half: FloatArray, role: str, name: str) -> list[Mark]:
+    """Draw means with their intervals over the looks, one critic a little beside the other."""
+    shift = np.arange(len(mean), dtype=float) + (0.06 if role == "em" else -0.06)
+    return [
+        line(shift, mean, role=role, label=name),
+        segments(shift, mean - half, shift, mean + half, role=role, width=np.full(len(mean), 5.0)),
+        points(shift[:, None], mean[:, None], role=role, size=6),
+    ]
+
+
+def _cosines_panel(curves: Sequence[Mark], looks: Sequence[int]) -> Panel:
+    """Draw the curves of the cosines below a line at 1, with room for every interval."""
+    seen = np.concatenate(
+        [np.ravel(mark.at("y0", 0)) for mark in curves if mark.kind == "segments"]
+    )
+    lowest = min(-0.05, float(np.floor(10 * seen.min()) / 10))
+    ranks = np.arange(len(looks), dtype=float)
+    return Panel(
+        "Against the exact gradient",
+        Axis("critic steps", -0.5, len(looks) - 0.5, ranks.tolist(), list(map(str, looks))),
+        Axis("cosine", lowest, 1.1, (0, 0.5, 1)),
+        [line([-0.5, len(looks) - 0.5], [1.0, 1.0], role="soft"), *curves],
+    )
 
 
 def critic_directions(
@@ -50,77 +150,20 @@ def critic_directions(
             raise TypeError(f"{name}: expected a mapping of names, got {check.describe(given)}")
     if len(judges) != 2 or set(judges) != set(cosines):
         raise ValueError(f"judges: expected two critics that cosines names too, got {list(judges)}")
-    gap = where[1, 0] - where[0, 0], where[_SIDE, 1] - where[0, 1]
-    across, up = (
-        Axis(
-            f"{letter} (length)",
-            float(where[0, k] - gap[k] / 2),
-            float(where[-1, k] + gap[k] / 2),
-            _ticks(float(where[0, k]), float(where[-1, k])),
-        )
-        for k, letter in enumerate("xy")
-    )
+    across, up = _axes_of(where)
     stroke = 0.13 * (across.high - across.low)
     panels, curves, readouts = [], [], []
-    ranks = np.arange(len(looks), dtype=float)
     for (name, (scores, gradients)), role in zip(judges.items(), ("js", "em"), strict=True):
-        score = _shaped(scores, "judges", (len(looks), len(where)))
-        spread = np.ptp(score, axis=1, keepdims=True)
-        score = np.divide(score, spread, out=np.zeros_like(score), where=spread > 0)
-        felt = _shaped(gradients, "judges", (len(looks), *at.shape))
-        longest = np.linalg.norm(felt, axis=2).max(axis=1)[:, None, None]
-        felt = at + stroke * np.divide(felt, longest, out=np.zeros_like(felt), where=longest > 0)
-        ideal = at + stroke * best
-        start = np.broadcast_to(at, felt.shape)
+        score = _in_its_own_unit(_shaped(scores, "judges", (len(looks), len(where))))
+        felt = _sent_to(at, _shaped(gradients, "judges", (len(looks), *at.shape)), stroke)
         panels.append(
-            Panel(
-                f"The {name} critic",
-                across,
-                up,
-                [
-                    _coloured(score, across, up),
-                    segments(*at.T, *ideal.T, role="good", label="exact"),
-                    segments(
-                        start[..., 0],
-                        start[..., 1],
-                        felt[..., 0],
-                        felt[..., 1],
-                        role="ink",
-                        width=np.full(len(at), 2.0),
-                        label="by the critic",
-                    ),
-                    points(*at.T, role="q", size=3, label="generated"),
-                ],
-                equal=True,
+            _directions_panel(
+                f"The {name} critic", (across, up), score, at, at + stroke * best, felt
             )
         )
-        table = check.finite_array(cosines[name], "cosines")
-        if table.ndim != 2 or len(table) != len(looks) or table.shape[1] < 2:
-            raise ValueError(
-                f"cosines: expected shape ({len(looks)}, seeds) with at least 2 seeds, "
-                f"got shape {table.shape}"
-            )
-        mean, seeds = table.mean(axis=1), table.shape[1]
-        half = stdtrit(seeds - 1, 0.975) * table.std(axis=1, ddof=1) / np.sqrt(seeds)
-        shift = ranks + (0.06 if role == "em" else -0.06)
-        curves += [
-            line(shift, mean, role=role, label=name),
-            segments(
-                shift, mean - half, shift, mean + half, role=role, width=np.full(len(looks), 5.0)
-            ),
-            points(shift[:, None], mean[:, None], role=role, size=6),
-        ]
+        mean, half = _mean_and_half(cosines[name], len(looks))
+        curves += _cosine_curve(mean, half, role, name)
         readouts.append(Readout(f"cosine, {name}", mean.tolist(), role=role))
-    seen = np.concatenate(
-        [np.ravel(mark.at("y0", 0)) for mark in curves if mark.kind == "segments"]
-    )
-    lowest = min(-0.05, float(np.floor(10 * seen.min()) / 10))
-    trend = Panel(
-        "Against the exact gradient",
-        Axis("critic steps", -0.5, len(looks) - 0.5, ranks.tolist(), list(map(str, looks))),
-        Axis("cosine", lowest, 1.1, (0, 0.5, 1)),
-        [line([-0.5, len(looks) - 0.5], [1.0, 1.0], role="soft"), *curves],
-    )
     return Scene(
         "What a critic that is not perfect tells the generator",
         Slider(
@@ -130,7 +173,7 @@ def critic_directions(
             len(looks) // 2 - 1,
             digits=0,
         ),
-        [*panels, trend],
+        [*panels, _cosines_panel(curves, looks)],
         readouts,
         "First two panels: two critics as coloured fields, with a stroke at each generated point "
         "that shows where it is sent, beside the stroke of a perfect critic. Untrained critics "

@@ -64,6 +64,28 @@ def goes_to_zero(name: str, distance: str) -> bool:
     raise RuntimeError(f"undecided: {name}, {distance}: {first}, {second}, {third}")
 
 
+def _tinted_cells() -> list[Mark]:
+    """Tint the cells of the distances that go to 0 green, and the others orange."""
+    middles: dict[bool, list[tuple[float, float]]] = {True: [], False: []}
+    for row, name in enumerate(ROWS):
+        for column, key in enumerate(COLUMNS):
+            middles[goes_to_zero(name, key)].append((column + 0.5, len(ROWS) - row - 0.5))
+    shades: list[Mark] = []
+    for verdict, role in ((True, "good"), (False, "js")):
+        x0, y0 = np.array(middles[verdict]).T
+        shades.append(cells(x0, y0, np.full(len(x0), 0.16), width=0.94, height=0.94, role=role))
+    return shades
+
+
+def _infinite(ends: list[tuple[float, float]]) -> Mark:
+    """Draw bars along the tops of cells where a distance is infinite, two ends for each."""
+    tip = np.array(ends)
+    return segments(
+        tip[::2, 0], tip[::2, 1], np.maximum(tip[1::2, 0], tip[::2, 0] + 0.02), tip[1::2, 1],
+        role="ink", label="infinite",
+    )  # fmt: skip
+
+
 def table_of_sequences(frames: int = 24) -> Scene:
     """Compute the table of sequences by distances: in each cell a distance over n.
 
@@ -76,7 +98,6 @@ def table_of_sequences(frames: int = 24) -> Scene:
     across, inner = np.log(n) / np.log(700.0), 0.84
     marks: list[Mark] = []
     dots: dict[str, tuple[list[FloatArray], list[FloatArray]]] = {}
-    tints: dict[bool, list[tuple[float, float]]] = {True: [], False: []}
     tops: list[tuple[float, float]] = []
     below = {key: np.zeros(n.size, dtype=int) for key in COLUMNS}
     for row, name in enumerate(ROWS):
@@ -86,7 +107,6 @@ def table_of_sequences(frames: int = 24) -> Scene:
             left, bottom = column + (1 - inner) / 2, len(ROWS) - 1 - row + (1 - inner) / 2
             x = left + inner * across
             y = bottom + inner * np.where(np.isfinite(values), values, np.nan) / _FULL[key]
-            tints[goes_to_zero(name, key)].append((column + 0.5, len(ROWS) - row - 0.5))
             below[key] += values < 0.01
             if np.isfinite(values).any():
                 marks.append(line(x, y, role=_ROLE[key]))
@@ -98,15 +118,6 @@ def table_of_sequences(frames: int = 24) -> Scene:
             xs, ys = dots.setdefault(_ROLE[key], ([], []))
             xs.append(x)
             ys.append(seen)
-    shades: list[Mark] = []
-    for verdict, role in ((True, "good"), (False, "js")):
-        x0, y0 = np.array(tints[verdict]).T
-        shades.append(cells(x0, y0, np.full(len(x0), 0.16), width=0.94, height=0.94, role=role))
-    tip = np.array(tops)
-    infinite = segments(
-        tip[::2, 0], tip[::2, 1], np.maximum(tip[1::2, 0], tip[::2, 0] + 0.02), tip[1::2, 1],
-        role="ink", label="infinite",
-    )  # fmt: skip
     moving = [
         points(np.array(xs).T, np.array(ys).T, role=role, size=3) for role, (xs, ys) in dots.items()
     ]
@@ -120,7 +131,7 @@ def table_of_sequences(frames: int = 24) -> Scene:
             "sequence", 0.0, len(ROWS), [len(ROWS) - k - 0.5 for k in range(len(ROWS))],
             list(ROWS.values()),
         ),
-        [*shades, *marks, infinite, *moving],
+        [*_tinted_cells(), *marks, _infinite(tops), *moving],
     )  # fmt: skip
     return Scene(
         "Which distances go to 0?",

@@ -197,6 +197,11 @@ def _updates_axis(updates: FloatArray) -> Axis:
     return Axis("updates of either network", 0, end * 1.02, _ticks(0, end))
 
 
+def _panel(title: str, x: Axis, label: str, ends: tuple[float, float], marks: list[Mark]) -> Panel:
+    """Draw marks on an axis upwards with round numbers."""
+    return Panel(title, x, Axis(label, *ends, _ticks(*ends)), marks)
+
+
 def _curves(
     updates: FloatArray,
     curve: FloatArray,
@@ -256,16 +261,12 @@ def image_film(film: ImageFilm, *, title: str) -> Scene:
         _slider(one.updates, len(one.updates) - 1),
         [
             _sheet_panel("Samples of seed 0", one.frames, 3),
-            Panel(
-                heading,
-                x,
-                Axis(one.unit, *estimate, _ticks(*estimate)),
-                _curves(one.updates, one.estimate, "em"),
-            ),
-            Panel(
+            _panel(heading, x, one.unit, estimate, _curves(one.updates, one.estimate, "em")),
+            _panel(
                 "Exact EM to held-out images" + _above(above),
                 x,
-                Axis("EM, classifier features", low, high, _ticks(low, high)),
+                "EM, classifier features",
+                (low, high),
                 [
                     *_curves(one.updates, one.distance, "p", seen=seen),
                     line(ends, np.full(2, one.floor), role="ink", dashed=True, label="real images"),
@@ -320,18 +321,11 @@ def image_curves(
     for name, film in every.items():
         if film.frames.shape[2:] != first.frames.shape[2:]:
             raise ValueError(f"films[{name!r}]: expected images of the size of the first film's")
-    panels = []
     x = _updates_axis(updates)
-    for role, (name, film) in zip(ROLES, every.items(), strict=False):
-        low, high = _range(film.estimate)
-        panels.append(
-            Panel(
-                name,
-                x,
-                Axis(unit, low, high, _ticks(low, high)),
-                _curves(updates, film.estimate, role),
-            )
-        )
+    panels = [
+        _panel(name, x, unit, _range(film.estimate), _curves(updates, film.estimate, role))
+        for role, (name, film) in zip(ROLES, every.items(), strict=False)
+    ]
     floor = max(film.floor for film in every.values())
     low, high, above = _distances(list(every.values()))
     marks: list[Mark] = []
@@ -342,12 +336,7 @@ def image_curves(
         line(updates[[0, -1]], np.full(2, floor), role="ink", dashed=True, label="real images")
     )
     panels.append(
-        Panel(
-            "Exact EM" + _above(above),
-            x,
-            Axis("EM, classifier features", low, high, _ticks(low, high)),
-            marks,
-        )
+        _panel("Exact EM" + _above(above), x, "EM, classifier features", (low, high), marks)
     )
     across = min(_IN_A_ROW, *(film.frames.shape[1] for film in every.values()))
     sheet = np.concatenate([film.frames[:, :across] for film in every.values()], axis=1)
@@ -418,6 +407,29 @@ def sample_grid(
     )
 
 
+def _means_over_runs(
+    value: Any, title: str, like: Mapping[str, Any], shape: tuple[int, int]
+) -> dict[str, FloatArray]:
+    """Return the means over runs of arrays (rates, looks, runs), with the names of another."""
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{title}: expected arrays by name, got {check.describe(value)}")
+    if not 1 <= len(value) <= len(ROLES) or list(value) != list(like):
+        raise ValueError(
+            f"{title}: expected 1 to {len(ROLES)} names, the same for cosines and em, "
+            f"got {list(value)}"
+        )
+    found = {}
+    for name, array in value.items():
+        whole = check.finite_array(array, f"{title}[{name!r}]")
+        if whole.ndim != 3 or whole.shape[:2] != shape or not whole.shape[2]:
+            raise ValueError(
+                f"{title}[{name!r}]: expected shape ({shape[0]}, {shape[1]}, runs), "
+                f"got {whole.shape}"
+            )
+        found[name] = whole.mean(2)
+    return found
+
+
 def critic_optimisers(
     rates: Sequence[float],
     steps: npt.ArrayLike,
@@ -436,24 +448,10 @@ def critic_optimisers(
     at = check.finite_array(steps, "steps")
     if at.ndim != 1 or at.size < 2 or (np.diff(at) <= 0).any():
         raise ValueError("steps: expected at least two numbers that grow")
-    found: dict[str, dict[str, FloatArray]] = {}
-    for title, value in (("cosines", cosines), ("em", em)):
-        if not isinstance(value, Mapping):
-            raise TypeError(f"{title}: expected arrays by name, got {check.describe(value)}")
-        if not 1 <= len(value) <= len(ROLES) or list(value) != list(cosines):
-            raise ValueError(
-                f"{title}: expected 1 to {len(ROLES)} names, the same for cosines and em, "
-                f"got {list(value)}"
-            )
-        found[title] = {}
-        for name, array in value.items():
-            whole = check.finite_array(array, f"{title}[{name!r}]")
-            if whole.ndim != 3 or whole.shape[:2] != (lrs.size, at.size) or not whole.shape[2]:
-                raise ValueError(
-                    f"{title}[{name!r}]: expected shape ({lrs.size}, {at.size}, runs), "
-                    f"got {whole.shape}"
-                )
-            found[title][name] = whole.mean(2)
+    found = {
+        title: _means_over_runs(value, title, cosines, (lrs.size, at.size))
+        for title, value in (("cosines", cosines), ("em", em))
+    }
     x = Axis("generator steps", 0, float(at[-1]) * 1.02, (0, float(at[-1]) / 2, float(at[-1])))
     panels = []
     for title, label, key, low in (
@@ -462,10 +460,11 @@ def critic_optimisers(
     ):
         high = 1.05 * max(float(v.max()) for v in found[key].values()) if key == "em" else 1.0
         panels.append(
-            Panel(
+            _panel(
                 title,
                 x,
-                Axis(label, low, high, _ticks(low, high)),
+                label,
+                (low, high),
                 [
                     line(np.tile(at, (lrs.size, 1)), curve, role=role, label=name)
                     for role, (name, curve) in zip(ROLES, found[key].items(), strict=False)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr
 
-from wganbook.figures._parts import bell
+from wganbook.figures._parts import bell, cursor
 from wganbook.scene import (
     Axis,
     Mark,
@@ -41,6 +41,35 @@ _HALF = 2.0
 _SIDE = 64
 
 
+def _best_models(
+    x: FloatArray,
+    p: FloatArray,
+    sample: FloatArray,
+    sizes: list[int],
+    found: FloatArray,
+    best: float,
+) -> Panel:
+    """Draw the data, the model that fits each size of sample best, and the one of least KL."""
+    shown = np.full((len(sizes), 60), np.nan)
+    for row, m in zip(shown, sizes, strict=True):
+        row[: min(m, 60)] = sample[: min(m, 60)]
+    keep = slice(1000, 3801, 14)
+    models = bell(x[keep], 0.0, found[:, None])
+    return Panel(
+        "The data and the best model",
+        Axis("x (length)", -7, 7, (-6, -3, 0, 3, 6)),
+        Axis("density (1/length)", -0.05, 0.65, (0, 0.2, 0.4, 0.6)),
+        [
+            area(x[keep], 0 * x[keep], p[keep], role="p", label="data"),
+            line(x[keep], models, role="q", label="best on the sample"),
+            line(x[keep], bell(x[keep], 0.0, best), role="ink", dashed=True, label="least KL"),
+            points(
+                shown, np.full_like(shown, -0.022), role="p", size=2.5, label="sample, at most 60"
+            ),
+        ],
+    )
+
+
 def maximum_likelihood(*, seed: Seed) -> Scene:
     """Lay the likelihood of growing samples beside the Kullback–Leibler divergence.
 
@@ -69,24 +98,7 @@ def maximum_likelihood(*, seed: Seed) -> Scene:
     found, best = np.sqrt(moments), math.sqrt(second)
     there, least = cross(second, found), float(cross(second, best))
     curves = cross(moments[:, None], sigma)
-    shown = np.full((len(sizes), 60), np.nan)
-    for row, m in zip(shown, sizes, strict=True):
-        row[: min(m, 60)] = sample[: min(m, 60)]
-    keep = slice(1000, 3801, 14)
-    models = bell(x[keep], 0.0, found[:, None])
-    data = Panel(
-        "The data and the best model",
-        Axis("x (length)", -7, 7, (-6, -3, 0, 3, 6)),
-        Axis("density (1/length)", -0.05, 0.65, (0, 0.2, 0.4, 0.6)),
-        [
-            area(x[keep], 0 * x[keep], p[keep], role="p", label="data"),
-            line(x[keep], models, role="q", label="best on the sample"),
-            line(x[keep], bell(x[keep], 0.0, best), role="ink", dashed=True, label="least KL"),
-            points(
-                shown, np.full_like(shown, -0.022), role="p", size=2.5, label="sample, at most 60"
-            ),
-        ],
-    )
+    data = _best_models(x, p, sample, sizes, found, best)
     price = Panel(
         "Likelihood and KL over σ",
         Axis("σ of the model (length)", 0.8, 4.5, (1, 2, 3, 4)),
@@ -136,6 +148,42 @@ def _gaussian_mass(corner: FloatArray, h: float) -> FloatArray:
     return np.asarray(sides.prod(axis=1))
 
 
+def _kl_from_other(corner: FloatArray, p: FloatArray, h: float) -> float:
+    """Return KL of masses p, of cells with these lower corners, from the other circle's."""
+    elsewhere, mass = _circle_masses(OTHER_CENTRE, h)
+    other = dict(zip(map(tuple, elsewhere.tolist()), mass.tolist(), strict=True))
+    r = np.array([other.get(tuple(place), 0.0) for place in corner.tolist()])
+    return math.inf if (r == 0).any() else float((p * np.log(p / r)).sum())
+
+
+def _shades(corner: FloatArray, p: FloatArray, h: float) -> FloatArray:
+    """Return the window as a field: each cell's mass over the largest, zero where there is none."""
+    grid = np.zeros((round(2 * _HALF / h),) * 2)
+    column, row = (corner + _HALF / h).astype(int).T
+    grid[row, column] = p / p.max()
+    times = _SIDE // len(grid)
+    return np.asarray(np.kron(grid, np.ones((times, times))))
+
+
+def _window(frames: list[FloatArray]) -> Panel:
+    """Draw the circle over its cells, one field for each width, and the other circle."""
+    angle = np.linspace(0, 2 * math.pi, 121)
+    circle = np.cos(angle), np.sin(angle)
+    reach = (-_HALF, _HALF)
+    return Panel(
+        "A circle, seen in cells",
+        Axis("x (length)", -_HALF, _HALF, (-2, -1, 0, 1, 2)),
+        Axis("y (length)", -_HALF, _HALF, (-2, -1, 0, 1, 2)),
+        [
+            field(np.stack(frames), x=reach, y=reach, limit=1.0),
+            line(circle[0] + CENTRE[0], circle[1] + CENTRE[1], role="p", label="circle"),
+            line(circle[0] + OTHER_CENTRE[0], circle[1] + OTHER_CENTRE[1], role="q",
+                 label="other circle"),
+        ],
+        equal=True,
+    )  # fmt: skip
+
+
 def curve_in_cells() -> Scene:
     """Compute KL of a circle from a Gaussian and from another circle, by cells of width h.
 
@@ -153,34 +201,11 @@ def curve_in_cells() -> Scene:
         touched.append(len(p))
         covered.append(float(q.sum()))
         to_bell.append(float((p * np.log(p / q)).sum()))
-        elsewhere, mass = _circle_masses(OTHER_CENTRE, h)
-        other = dict(zip(map(tuple, elsewhere.tolist()), mass.tolist(), strict=True))
-        r = np.array([other.get(tuple(place), 0.0) for place in corner.tolist()])
-        to_other.append(math.inf if (r == 0).any() else float((p * np.log(p / r)).sum()))
+        to_other.append(_kl_from_other(corner, p, h))
         if h >= 2 * _HALF / _SIDE:
-            grid = np.zeros((round(2 * _HALF / h),) * 2)
-            column, row = (corner + _HALF / h).astype(int).T
-            grid[row, column] = p / p.max()
-            times = _SIDE // len(grid)
-            frames.append(np.kron(grid, np.ones((times, times))))
+            frames.append(_shades(corner, p, h))
     many = len(frames)
-    angle = np.linspace(0, 2 * math.pi, 121)
-    circle = np.cos(angle), np.sin(angle)
-    side = Axis("x (length)", -_HALF, _HALF, (-2, -1, 0, 1, 2))
-    up = Axis("y (length)", -_HALF, _HALF, (-2, -1, 0, 1, 2))
-    reach = (-_HALF, _HALF)
-    plane = Panel(
-        "A circle, seen in cells",
-        side,
-        up,
-        [
-            field(np.stack(frames), x=reach, y=reach, limit=1.0),
-            line(circle[0] + CENTRE[0], circle[1] + CENTRE[1], role="p", label="circle"),
-            line(circle[0] + OTHER_CENTRE[0], circle[1] + OTHER_CENTRE[1], role="q",
-                 label="other circle"),
-        ],
-        equal=True,
-    )  # fmt: skip
+    plane = _window(frames)
     log_h = np.log(1 / widths)
     names = [f"1/{2**k}" if k else "1" for k in (0, 2, 4, 6, 8, 10)]
     growth = Panel(
@@ -257,6 +282,57 @@ def _bands(at: FloatArray, runs: dict[str, FloatArray], low: float) -> list[Mark
     return marks
 
 
+def _noisy_sheet(noisy: FloatArray) -> Panel:
+    """Draw images (k, n, rows, columns) in rows of four, a field for each of the k noises."""
+    _, n, tall, wide = noisy.shape
+    rows, columns = n // 4 * (tall + 1) + 1, 4 * (wide + 1) + 1
+    return Panel(
+        "Samples with this noise",
+        Axis("column (pixels)", 0, columns, (0, columns)),
+        Axis("row (pixels)", 0, rows, (0, rows)),
+        [
+            field(_sheet(noisy, 4, 3), x=(0, columns), y=(0, rows), limit=1.0),
+        ],
+        equal=True,
+    )
+
+
+def _likelihoods_over_noise(at: FloatArray, gains: dict[str, FloatArray], across: Axis) -> Panel:
+    """Draw log-likelihoods over the noise, without none, from 80 nats below the best."""
+    some = at != 0
+    drawn = {label: array[some] for label, array in gains.items()}
+    best = max(float(array.mean(1).max()) for array in drawn.values())
+    low = best - 80
+    high = 10 * math.ceil((best + 5) / 10)
+    return Panel(
+        "What likelihood says",
+        across,
+        Axis("log-likelihood (nats an image)", low, high,
+             [t for t in range(-200, 201, 20) if low <= t <= high]),
+        [cursor(at, low, high), *_bands(at[some], drawn, low)],
+    )  # fmt: skip
+
+
+def _distances_over_noise(
+    at: FloatArray, costs: dict[str, FloatArray], real: float, across: Axis
+) -> Panel:
+    """Draw distances from held-out images over the noise, and the one of real images."""
+    ceiling = math.ceil(2 * max(float(array.max()) for array in costs.values())) / 2
+    bottom = min(real, min(float(array.min()) for array in costs.values()))
+    ground = math.floor(2 * bottom) / 2
+    return Panel(
+        "How far from held-out images",
+        across,
+        Axis("EM (length in pixel space)", ground, ceiling,
+             np.arange(ground, ceiling + 0.1, 0.5).tolist()),
+        [
+            cursor(at, ground, ceiling),
+            line([0, at[-1]], [real, real], role="ink", dashed=True, label="real images"),
+            *_bands(at, costs, ground),
+        ],
+    )  # fmt: skip
+
+
 def noise_on_images(
     sigmas: npt.ArrayLike,
     images: npt.ArrayLike,
@@ -288,70 +364,51 @@ def noise_on_images(
     real = check.real(floor, "floor", above=0)
     noise = check.generator(seed).standard_normal(clean.shape)
     noisy = np.clip(clean + at[:, None, None, None] * noise, -1, 1)
-    n, tall, wide = clean.shape
-    rows, columns = n // 4 * (tall + 1) + 1, 4 * (wide + 1) + 1
-    none = at == 0
-    drawn = {label: array[~none] for label, array in gains.items()}
-    best = max(float(array.mean(1).max()) for array in drawn.values())
-    low = best - 80
-    high = 10 * math.ceil((best + 5) / 10)
-    means = {label: array.mean(1) for label, array in costs.items()}
-    ceiling = math.ceil(2 * max(float(array.max()) for array in costs.values())) / 2
-    bottom = min(real, min(float(array.min()) for array in costs.values()))
-    ground = math.floor(2 * bottom) / 2
     across = Axis("σ of the noise (1 = black to white)", 0, float(at[-1]),
                   [t for t in (0, 0.1, 0.2, 0.3, 0.4, 0.5) if t <= at[-1]])  # fmt: skip
-    cursor = at[:, None]
-    picture = Panel(
-        "Samples with this noise",
-        Axis("column (pixels)", 0, columns, (0, columns)),
-        Axis("row (pixels)", 0, rows, (0, rows)),
-        [
-            field(_sheet(noisy, 4, 3), x=(0, columns), y=(0, rows), limit=1.0),
-        ],
-        equal=True,
-    )
-    likely = Panel(
-        "What likelihood says",
-        across,
-        Axis("log-likelihood (nats an image)", low, high,
-             [t for t in range(-200, 201, 20) if low <= t <= high]),
-        [
-            segments(cursor, np.full_like(cursor, low), cursor, np.full_like(cursor, high),
-                     role="soft"),
-            *_bands(at[~none], drawn, low),
-        ],
-    )  # fmt: skip
-    far = Panel(
-        "How far from held-out images",
-        across,
-        Axis("EM (length in pixel space)", ground, ceiling,
-             np.arange(ground, ceiling + 0.1, 0.5).tolist()),
-        [
-            segments(cursor, np.full_like(cursor, ground), cursor,
-                     np.full_like(cursor, ceiling), role="soft"),
-            line([0, at[-1]], [real, real], role="ink", dashed=True, label="real images"),
-            *_bands(at, costs, ground),
-        ],
-    )  # fmt: skip
+    panels = [
+        _noisy_sheet(noisy),
+        _likelihoods_over_noise(at, gains, across),
+        _distances_over_noise(at, costs, real, across),
+    ]
     first = next(iter(gains))
-    likelihood = np.where(none, np.nan, gains[first].mean(1))
+    likelihood = np.where(at == 0, np.nan, gains[first].mean(1))
     readouts = [
         Readout(f"log-likelihood, {first}", likelihood.tolist(), _GENERATORS[0], 1),
-        Readout(f"EM, {first}", means[first].tolist(), _GENERATORS[0], 2),
+        Readout(f"EM, {first}", costs[first].mean(1).tolist(), _GENERATORS[0], 2),
         Readout("EM, real images", [real] * at.size, "ink", 2),
     ]
     return Scene(
         "The noise that likelihood wants, and what it does to images",
         Slider("σ", "sigma: noise on each pixel", at.tolist(), 0, digits=3),
-        [picture, likely, far],
+        panels,
         readouts,
-        f"Left: {n} generated digits with noise of standard deviation sigma on each pixel; "
-        "blue is ink, orange is below zero. "
+        f"Left: {len(clean)} generated digits with noise of standard deviation sigma on each "
+        "pixel; blue is ink, orange is below zero. "
         "Middle: mean log-likelihood of held-out digits, "
         "which has its highest point well above zero for every generator. Right: the exact "
         "distance between noisy samples and held-out digits, which grows with the noise.",
     )
+
+
+def _interval(noise: FloatArray, stops: FloatArray, dots: FloatArray) -> Panel:
+    """Draw the density of the noise, some dots of its interval, and z at each stop."""
+    here = stops[:, None]
+    wide = float(np.ptp(noise))
+    density = 1 / wide
+    return Panel(
+        "Noise: a point z of an interval",
+        Axis("z (no unit)", float(noise[0]) - 0.05 * wide, float(noise[-1]) + 0.05 * wide,
+             (float(noise[0]), float(noise[-1]))),
+        Axis("density of z", 0, 1.5 * density, (0, density)),
+        [
+            area([noise[0], noise[-1]], [0.0, 0.0], [density, density], role="q",
+                 label="density of Z"),
+            points(dots, np.full(dots.size, 0.06 * density), role="q", size=2),
+            segments(here, np.zeros_like(here), here, np.full_like(here, density), role="ink"),
+            points(here, np.full_like(here, 0.06 * density), role="js", size=7),
+        ],
+    )  # fmt: skip
 
 
 def along_a_generator(z: npt.ArrayLike, path: npt.ArrayLike) -> Scene:
@@ -384,22 +441,7 @@ def along_a_generator(z: npt.ArrayLike, path: npt.ArrayLike) -> Scene:
         ticks = np.arange(math.ceil(low / step), math.floor(high / step) + 1) * step
         return Axis(f"{name} (length)", low, high, ticks[:: max(1, len(ticks) // 4)].tolist())
 
-    here = noise[stops][:, None]
-    wide = float(np.ptp(noise))
-    density = 1 / wide
-    source = Panel(
-        "Noise: a point z of an interval",
-        Axis("z (no unit)", float(noise[0]) - 0.05 * wide, float(noise[-1]) + 0.05 * wide,
-             (float(noise[0]), float(noise[-1]))),
-        Axis("density of z", 0, 1.5 * density, (0, density)),
-        [
-            area([noise[0], noise[-1]], [0.0, 0.0], [density, density], role="q",
-                 label="density of Z"),
-            points(noise[dots], np.full(dots.size, 0.06 * density), role="q", size=2),
-            segments(here, np.zeros_like(here), here, np.full_like(here, density), role="ink"),
-            points(here, np.full_like(here, 0.06 * density), role="js", size=7),
-        ],
-    )  # fmt: skip
+    source = _interval(noise, noise[stops], noise[dots])
     image = Panel(
         "The plane: the point g(z)",
         side("x", 0),

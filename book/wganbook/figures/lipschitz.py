@@ -225,6 +225,16 @@ def weight_histograms(steps: npt.ArrayLike, weights: Mapping[str, npt.ArrayLike]
     )
 
 
+def _logs(table: npt.ArrayLike, name: str, limits: int) -> FloatArray:
+    """Return decimal logarithms of a table above 0 that has a row for each clip value."""
+    array = _array(table, name, 2)
+    if len(array) != limits:
+        raise ValueError(f"{name}: expected {limits} rows, one for each c, got {len(array)}")
+    if array.min() <= 0:
+        raise ValueError(f"{name}: expected numbers above 0, got {array.min():g}")
+    return np.log10(array)
+
+
 def fading_signal(
     limits: npt.ArrayLike,
     before: npt.ArrayLike,
@@ -241,14 +251,7 @@ def fading_signal(
     """
     c, deep = growing(limits, "limits"), growing(depths, "depths")
     tables = {"before": before, "after": after, "slopes": slopes}
-    logs = {}
-    for name, table in tables.items():
-        array = _array(table, name, 2)
-        if len(array) != c.size:
-            raise ValueError(f"{name}: expected {c.size} rows, one for each c, got {len(array)}")
-        if array.min() <= 0:
-            raise ValueError(f"{name}: expected numbers above 0, got {array.min():g}")
-        logs[name] = np.log10(array)
+    logs = {name: _logs(table, name, c.size) for name, table in tables.items()}
     if c[0] <= 0:
         raise ValueError(f"limits: expected numbers above 0, got {c[0]:g}")
     if logs["after"].shape != logs["before"].shape:

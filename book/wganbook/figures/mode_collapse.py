@@ -71,6 +71,73 @@ def forgotten_modes(
 # --- the envelope ------------------------------------------------------------------------
 
 
+def _best_objectives(share: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the objectives of the best discriminator and of the best critic at each share."""
+    places, data = np.array([0.0, 1.0]), np.array([0.5, 0.5])
+    now = np.stack([1 - share, share], axis=1)
+    js = np.array([divergences.js_divergence(data, row) for row in now])
+    em = np.array([transport.wasserstein_1(places, places, data, row) for row in now])
+    return 2 * js - 2 * np.log(2), em
+
+
+def _frozen_objectives(share: FloatArray, frozen_at: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the objectives of a discriminator and of a critic that were frozen at s₀, by s₀."""
+    fake = np.stack([1 - frozen_at, frozen_at], axis=1)
+    d = 0.5 / (0.5 + fake)
+    left, right = np.log(1 - d[:, 0]), np.log(1 - d[:, 1])
+    real = 0.5 * np.log(d).sum(axis=1)
+    by_d = real[:, None] + (1 - share) * left[:, None] + share * right[:, None]
+    climb = np.sign(np.round(0.5 - frozen_at, 9))  # f(right) − f(left), as steep as allowed
+    by_f = climb[:, None] * (0.5 - share)
+    return by_d, by_f
+
+
+def _tangents(
+    title: str,
+    label: str,
+    ticks: Sequence[float],
+    role: str,
+    envelope: tuple[FloatArray, FloatArray],
+    touch: tuple[FloatArray, FloatArray],
+    frozen: FloatArray,
+) -> Panel:
+    """Draw objectives (s₀, s) of frozen judges, the envelope (s, best), and where they touch it."""
+    share, best = envelope
+    frozen_at, start = touch
+    low, high = sorted((float(frozen.min()), float(best.max())))
+    pad = 0.08 * (high - low)
+    end = np.where(frozen[:, 0] < frozen[:, -1], 0.0, 1.0)
+    even = np.isclose(frozen[:, 0], frozen[:, -1])
+    return Panel(
+        title,
+        Axis("share s in the right place", -0.03, 1.03, (0, 0.5, 1)),
+        Axis(label, low - pad, high + pad, ticks),
+        [
+            line(share, best, role="p", label="judge trained anew at every s"),
+            line(
+                np.tile(share, (len(frozen), 1)),
+                frozen,
+                role=role,
+                label="judge frozen at s₀",
+            ),
+            points(frozen_at[:, None], start[:, None], role="p", size=5),
+            points(
+                np.where(even, np.nan, end)[:, None],
+                frozen.min(axis=1)[:, None],
+                role=role,
+                size=7,
+                label="where the generator goes",
+            ),
+        ],
+    )
+
+
+def _best_shares(frozen: FloatArray) -> list[float]:
+    """Return the share with the least objective for each s₀, NaN where all are as good."""
+    slope = np.round(frozen[:, -1] - frozen[:, 0], 9)
+    return [float("nan") if v == 0 else float(v < 0) for v in slope]
+
+
 def two_modes(positions: int = 19) -> Scene:
     """Compare a judge that stands still with the best one, for data in two places.
 
@@ -83,55 +150,9 @@ def two_modes(positions: int = 19) -> Scene:
         raise ValueError(f"positions: expected an odd number, got {positions}")
     frozen_at = np.round(np.linspace(0.05, 0.95, positions), 6)
     share = np.linspace(0, 1, 101)
-    data = np.array([0.5, 0.5])
-
-    def judged(now: FloatArray) -> tuple[float, float]:
-        places = np.array([0.0, 1.0])
-        js = divergences.js_divergence(data, now)
-        return 2 * js - 2 * np.log(2), transport.wasserstein_1(places, places, data, now)
-
-    best = np.array([judged(np.array([1 - s, s])) for s in share])
-    start = np.array([judged(np.array([1 - s, s])) for s in frozen_at])
-    fake = np.stack([1 - frozen_at, frozen_at], axis=1)
-    d = 0.5 / (0.5 + fake)
-    left, right = np.log(1 - d[:, 0]), np.log(1 - d[:, 1])
-    real = 0.5 * np.log(d).sum(axis=1)
-    by_d = real[:, None] + (1 - share) * left[:, None] + share * right[:, None]
-    climb = np.sign(np.round(0.5 - frozen_at, 9))  # f(right) − f(left), as steep as allowed
-    by_f = climb[:, None] * (0.5 - share)
-
-    def panel(title: str, label: str, role: str, which: int, frozen: FloatArray) -> Panel:
-        low, high = sorted((float(frozen.min()), float(best[:, which].max())))
-        pad = 0.08 * (high - low)
-        end = np.where(frozen[:, 0] < frozen[:, -1], 0.0, 1.0)
-        even = np.isclose(frozen[:, 0], frozen[:, -1])
-        return Panel(
-            title,
-            Axis("share s in the right place", -0.03, 1.03, (0, 0.5, 1)),
-            Axis(label, low - pad, high + pad, (-2, -1.4) if which == 0 else (-0.5, 0, 0.5)),
-            [
-                line(share, best[:, which], role="p", label="judge trained anew at every s"),
-                line(
-                    np.tile(share, (positions, 1)),
-                    frozen,
-                    role=role,
-                    label="judge frozen at s₀",
-                ),
-                points(frozen_at[:, None], start[:, which][:, None], role="p", size=5),
-                points(
-                    np.where(even, np.nan, end)[:, None],
-                    frozen.min(axis=1)[:, None],
-                    role=role,
-                    size=7,
-                    label="where the generator goes",
-                ),
-            ],
-        )
-
-    def target(frozen: FloatArray) -> list[float]:
-        slope = np.round(frozen[:, -1] - frozen[:, 0], 9)
-        return [float("nan") if v == 0 else float(v < 0) for v in slope]
-
+    best_d, best_f = _best_objectives(share)
+    start_d, start_f = _best_objectives(frozen_at)
+    by_d, by_f = _frozen_objectives(share, frozen_at)
     return Scene(
         "A frozen judge draws a straight line",
         Slider(
@@ -142,19 +163,39 @@ def two_modes(positions: int = 19) -> Scene:
             digits=2,
         ),
         [
-            panel("Discriminator", "objective (nats)", "js", 0, by_d),
-            panel("Critic", "objective (length)", "em", 1, by_f),
+            _tangents(
+                "Discriminator",
+                "objective (nats)",
+                (-2, -1.4),
+                "js",
+                (share, best_d),
+                (frozen_at, start_d),
+                by_d,
+            ),
+            _tangents(
+                "Critic",
+                "objective (length)",
+                (-0.5, 0, 0.5),
+                "em",
+                (share, best_f),
+                (frozen_at, start_f),
+                by_f,
+            ),
         ],
         [
             Readout(
                 "best share, frozen D",
-                target(by_d),
+                _best_shares(by_d),
                 "js",
                 0,
                 spoken="best share against the frozen discriminator",
             ),
             Readout(
-                "best share, frozen f", target(by_f), "em", 0, spoken="against the frozen critic"
+                "best share, frozen f",
+                _best_shares(by_f),
+                "em",
+                0,
+                spoken="against the frozen critic",
             ),
         ],
         "Both panels: over the share s, the objective with a judge trained anew at every s is a "

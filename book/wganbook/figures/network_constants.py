@@ -9,7 +9,7 @@ import numpy.typing as npt
 import torch
 
 from wganbook.figures._parts import whole_ticks
-from wganbook.scene import Axis, Panel, Readout, Scene, Slider, area, line, points
+from wganbook.scene import Axis, Mark, Panel, Readout, Scene, Slider, area, line, points
 from wganlib import _validate as check
 from wganlib._validate import FloatArray
 from wganlib.training.intervals import confidence
@@ -89,6 +89,33 @@ def _power(k: float) -> str:
     return f"{10.0**k:g}" if k < 4 else "10" + "".join("⁰¹²³⁴⁵⁶⁷⁸⁹"[int(c)] for c in f"{k:.0f}")
 
 
+def _means_by_depth(
+    runs: int, mean: list[float], half: list[float], bound: list[float], up: Axis
+) -> Panel:
+    """Draw means of the constants with their intervals, and the bounds on them, over depth."""
+    x = np.arange(1, len(mean) + 1)
+    low_bar, high_bar = (
+        np.log10(np.maximum(np.add(mean, s), 1e-9)) for s in (-1 * np.array(half), half)
+    )
+    return Panel(
+        f"The mean of {runs} networks, by depth",
+        Axis(
+            "hidden layers",
+            0.5,
+            len(mean) + 0.5,
+            [float(k) for k in x[:: max(1, len(mean) // 4)]],
+        ),
+        up,
+        [
+            area(x, low_bar, high_bar, role="em", label="95 % interval"),
+            line(x, np.log10(mean), role="em", label="measured"),
+            line(x, np.log10(bound), role="ink", dashed=True, label="bound"),
+            points(x[:, None], np.log10(mean)[:, None], role="em", size=5),
+            points(x[:, None], np.log10(bound)[:, None], role="ink", size=4),
+        ],
+    )
+
+
 def layer_constants(
     depths: int = 8, *, width: int = 32, seeds: int = 16, n: int = 256, gain: float = 2.0
 ) -> Scene:
@@ -134,25 +161,11 @@ def layer_constants(
             line(np.linspace(0, end, 41), ends, role="ink", dashed=True, label="C (1 + size of z)"),
         ],
     )
-    low_bar, high_bar = (
-        np.log10(np.maximum(np.add(mean, s), 1e-9)) for s in (-1 * np.array(half), half)
-    )
-    means = Panel(
-        f"The mean of {runs} networks, by depth",
-        Axis("hidden layers", 0.5, deep + 0.5, [float(k) for k in x[:: max(1, deep // 4)]]),
-        Axis("mean of L, logarithmic", low, high, decades, names),
-        [
-            area(x, low_bar, high_bar, role="em", label="95 % interval"),
-            line(x, np.log10(mean), role="em", label="measured"),
-            line(x, np.log10(bound), role="ink", dashed=True, label="bound"),
-            points(x[:, None], np.log10(mean)[:, None], role="em", size=5),
-            points(x[:, None], np.log10(bound)[:, None], role="ink", size=4),
-        ],
-    )
+    up = Axis("mean of L, logarithmic", low, high, decades, names)
     return Scene(
         "How fast a network's output moves with its parameters",
         Slider("depth", "depth: hidden layers of the generator", x.tolist(), 1, digits=0),
-        [scatter, means],
+        [scatter, _means_by_depth(runs, mean, half, bound, up)],
         [
             Readout("mean of L", mean, role="em", digits=2),
             Readout("± of the 95 % interval", half, role="em", digits=2),
@@ -163,6 +176,31 @@ def layer_constants(
         "all lie below the bound, a curve. Right: mean constants and their bounds over depth, on "
         "a logarithmic scale; the gap between the two grows with depth.",
     )
+
+
+def _means_so_far(
+    kind: str, sizes: npt.NDArray[np.int_], *, networks: int, width: int
+) -> FloatArray:
+    """Return means of the constant over the first points of a sample, (networks, sizes)."""
+    rows = []
+    for seed in range(networks):
+        draw = np.random.default_rng([seed, 7])
+        many = (int(sizes[-1]), 1)
+        z = draw.normal(size=many) if kind == "Gaussian" else draw.standard_cauchy(many)
+        network = MLP([1, width, 2], seed=seed, dtype="float64")
+        local = layer_constants_of(network, z).local[0]
+        rows.append(np.cumsum(local)[sizes - 1] / sizes)
+    return np.array(rows)
+
+
+def _lines_so_far(logs: FloatArray, means: FloatArray, role: str) -> list[Mark]:
+    """Draw running means (networks, sizes) up to where the slider stands, and a dot for each."""
+    until = np.arange(len(logs))[:, None] >= np.arange(len(logs))
+    heights = np.log10(means)
+    return [
+        *(line(logs, np.where(until, row, np.nan), role=role) for row in heights),
+        points(np.repeat(logs[:, None], len(means), axis=1), heights.T, role=role, size=2.5),
+    ]
 
 
 def running_means(seeds: int = 12, *, decades: int = 5, width: int = 16) -> Scene:
@@ -178,26 +216,10 @@ def running_means(seeds: int = 12, *, decades: int = 5, width: int = 16) -> Scen
     logs = np.linspace(1.0, longest, 4 * (longest - 1) + 1)
     sizes = np.rint(10.0**logs).astype(int)
     kinds = ("Gaussian", "Cauchy")
-    means: dict[str, FloatArray] = {}
-    for kind in kinds:
-        rows = []
-        for seed in range(runs):
-            draw = np.random.default_rng([seed, 7])
-            many = (int(sizes[-1]), 1)
-            z = draw.normal(size=many) if kind == "Gaussian" else draw.standard_cauchy(many)
-            network = MLP([1, wide, 2], seed=seed, dtype="float64")
-            local = layer_constants_of(network, z).local[0]
-            rows.append(np.cumsum(local)[sizes - 1] / sizes)
-        means[kind] = np.array(rows)
+    means = {kind: _means_so_far(kind, sizes, networks=runs, width=wide) for kind in kinds}
     high = 1.05 * float(np.log10(max(each.max() for each in means.values())))
     low = float(np.log10(min(each.min() for each in means.values()))) - 0.05
     ticks = whole_ticks(low, high, 0.5)
-
-    def shown(rows: FloatArray) -> FloatArray:
-        """Return each row once for each slider position, cut there."""
-        until = np.arange(len(logs))[:, None] >= np.arange(len(logs))
-        return np.where(until, np.log10(rows), np.nan)
-
     panels = [
         Panel(
             f"Noise: {kind}",
@@ -209,18 +231,7 @@ def running_means(seeds: int = 12, *, decades: int = 5, width: int = 16) -> Scen
                 [_power(k) for k in whole_ticks(1, longest)],
             ),
             Axis("mean of L, logarithmic", low, high, ticks, [f"{10.0**k:.1f}" for k in ticks]),
-            [
-                line(logs, shown(rows), role="em" if kind == "Gaussian" else "js")
-                for rows in means[kind]
-            ]
-            + [
-                points(
-                    np.repeat(logs[:, None], runs, axis=1),
-                    np.log10(means[kind]).T,
-                    role="em" if kind == "Gaussian" else "js",
-                    size=2.5,
-                )
-            ],
+            _lines_so_far(logs, means[kind], "em" if kind == "Gaussian" else "js"),
         )
         for kind in kinds
     ]

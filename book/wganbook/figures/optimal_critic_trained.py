@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,7 @@ from wganbook.figures.optimal_critic import (
     perfect_critic,
     perfect_discriminator,
 )
-from wganbook.scene import Axis, Panel, Readout, Scene, Slider, area, line, points
+from wganbook.scene import Axis, Mark, Panel, Readout, Scene, Slider, area, line, points
 from wganlib import _validate as check
 from wganlib._validate import FloatArray
 from wganlib.distances import gaussians
@@ -64,26 +64,29 @@ def _scaled(scores: FloatArray, slopes: FloatArray) -> FloatArray:
     return scaled
 
 
-def judges_in_training(
-    probe: npt.ArrayLike,
-    discriminator: CriticTraining,
-    clipped: CriticTraining,
-    penalised: CriticTraining,
-    free: CriticTraining,
-    real: Gaussian,
-    fake: Gaussian,
-    *,
-    run: int = 0,
-) -> Scene:
-    """Lay a discriminator and critics, in training, beside the perfect ones: Figure 2.
+def _about_zero(label: str, x: FloatArray) -> Axis:
+    """Return an axis that goes as far to both sides of 0 as the probe does."""
+    end = float(np.abs(x).max())
+    return Axis(label, -end, end, _sides(end))
 
-    ``probe``: where ``train_critic`` looked. ``discriminator, clipped, penalised, free``: looked at
-    after the same steps; the last is a critic without a rule. ``real, fake``: on a line. ``run``:
-    the one shown.
-    Source: Arjovsky, Chintala & Bottou (2017), Figure 2.
-    """
+
+def _perfect_line(x: FloatArray, real: Gaussian, fake: Gaussian) -> Mark:
+    """Draw the perfect critic, set to 0 in the middle of the probe like those in training."""
+    potential = perfect_critic(x, real, fake)
+    keep = _thin(x.size)
+    return line(
+        x[keep],
+        (potential - potential[x.size // 2])[keep],
+        role="ink",
+        label="f*",
+        dashed=True,
+    )
+
+
+def _same_looks(discriminator: CriticTraining, critics: Mapping[str, CriticTraining]) -> None:
+    """Refuse critics that were not looked at as the discriminator was."""
     steps = _looked(discriminator, "discriminator").recorded_at
-    for name, judge in (("clipped", clipped), ("penalised", penalised), ("free", free)):
+    for name, judge in critics.items():
         if _looked(judge, name).scores.shape[1:] != discriminator.scores.shape[1:]:
             raise ValueError(
                 f"{name}: expected {discriminator.scores.shape[1:]} runs and points, as in "
@@ -94,81 +97,75 @@ def judges_in_training(
                 f"{name}: expected looks after steps {steps.tolist()}, "
                 f"got {judge.recorded_at.tolist()}"
             )
-    x = _probe(probe, discriminator.scores)
-    i = check.integer(run, "run", at_least=0, at_most=discriminator.scores.shape[1] - 1)
-    logit = perfect_discriminator(x, real, fake)
-    d, best = expit(discriminator.scores[:, i]), expit(logit)
-    error = np.abs(d - best).max(-1)
-    felt = d * discriminator.slopes[:, i]
-    perfectly_felt = best * np.abs(np.gradient(logit, x))
-    at = int(np.abs(x - _bell(fake, "fake")[0]).argmin())
-    bells = _bell(real, "real"), _bell(fake, "fake")
-    low = -5.2
+
+
+def _discriminator_panel(
+    x: FloatArray, best: FloatArray, d: FloatArray, real: Gaussian, fake: Gaussian
+) -> Panel:
+    """Draw the trained discriminator, look by look, and the best one over the two bells."""
     keep = _thin(x.size)
-    end = float(np.abs(x).max())
-    ticks = _sides(end)
-    across = Axis("x (length)", -end, end, ticks)
-
-    def shares(values: FloatArray) -> FloatArray:
-        return _log10((values / _steepest(values)[..., None])[..., keep], low)
-
-    potential = perfect_critic(x, real, fake)
-    left = Panel(
+    return Panel(
         "Discriminator",
-        across,
+        _about_zero("x (length)", x),
         Axis("D; densities (1/length)", 0, 1.08, (0, 0.5, 1)),
         [
-            *_bells(x[keep], *bells),
+            *_bells(x[keep], _bell(real, "real"), _bell(fake, "fake")),
             line(x[keep], best[keep], role="ink", label="D*", dashed=True),
             line(x[keep], d[:, keep], role="js", label="trained"),
         ],
     )
-    middle = Panel(
+
+
+def _scaled_critics(
+    x: FloatArray, perfect: Mark, penalised: FloatArray, clipped: FloatArray
+) -> Panel:
+    """Draw critics (looks, places) that were divided by their steepest slope."""
+    keep = _thin(x.size)
+    return Panel(
         "Critics, divided by K",
-        across,
-        Axis("f / K (length)", -end, end, ticks),
+        _about_zero("x (length)", x),
+        _about_zero("f / K (length)", x),
         [
-            line(
-                x[keep],
-                (potential - potential[x.size // 2])[keep],
-                role="ink",
-                label="f*",
-                dashed=True,
-            ),
-            line(
-                x[keep],
-                _scaled(penalised.scores[:, i], penalised.slopes[:, i])[:, keep],
-                role="tv",
-                label="penalty",
-            ),
-            line(
-                x[keep],
-                _scaled(clipped.scores[:, i], clipped.slopes[:, i])[:, keep],
-                role="em",
-                label="clipping",
-            ),
+            perfect,
+            line(x[keep], penalised[:, keep], role="tv", label="penalty"),
+            line(x[keep], clipped[:, keep], role="em", label="clipping"),
         ],
     )
-    right = Panel(
+
+
+def _gradient_shares(
+    x: FloatArray,
+    perfectly_felt: FloatArray,
+    felt: FloatArray,
+    penalised: FloatArray,
+    clipped: FloatArray,
+) -> Panel:
+    """Draw what the generator feels of each judge, each as a share of its own largest."""
+    low, keep = -5.2, _thin(x.size)
+
+    def shares(values: FloatArray) -> FloatArray:
+        return _log10((values / _steepest(values)[..., None])[..., keep], low)
+
+    return Panel(
         "Gradients, as a share of the largest",
-        across,
+        _about_zero("x (length)", x),
         log_axis("share of the largest gradient", low, 0.6, 1),
         [
             line(x[keep], shares(perfectly_felt), role="ink", label="log(1 − D*)", dashed=True),
             line(x[keep], shares(felt), role="js", label="log(1 − D)"),
-            line(x[keep], shares(penalised.slopes[:, i]), role="tv", label="penalty"),
-            line(x[keep], shares(clipped.slopes[:, i]), role="em", label="clipping"),
+            line(x[keep], shares(penalised), role="tv", label="penalty"),
+            line(x[keep], shares(clipped), role="em", label="clipping"),
         ],
     )
+
+
+def _growth_of_slopes(steps: npt.NDArray[np.int64], sizes: Mapping[str, FloatArray]) -> Panel:
+    """Draw the logarithm of each critic's steepest slope over the looks, by its role."""
     place = np.arange(steps.size)
-    sizes = {
-        role: np.log10(_steepest(judge.slopes[:, i]))
-        for role, judge in (("em", clipped), ("tv", penalised), ("kl", free))
-    }
     bottom = math.floor(min(float(size.min()) for size in sizes.values()))
     roof = math.ceil(max(float(size.max()) for size in sizes.values()))
     named = list(range(0, steps.size, max(1, steps.size // 4)))
-    growth = Panel(
+    return Panel(
         "The critics' steepest slope K",
         Axis(
             "steps of training",
@@ -188,6 +185,43 @@ def judges_in_training(
             ],
         ],
     )
+
+
+def judges_in_training(
+    probe: npt.ArrayLike,
+    discriminator: CriticTraining,
+    clipped: CriticTraining,
+    penalised: CriticTraining,
+    free: CriticTraining,
+    real: Gaussian,
+    fake: Gaussian,
+    *,
+    run: int = 0,
+) -> Scene:
+    """Lay a discriminator and critics, in training, beside the perfect ones: Figure 2.
+
+    ``probe``: where ``train_critic`` looked. ``discriminator, clipped, penalised, free``: looked at
+    after the same steps; the last is a critic without a rule. ``real, fake``: on a line. ``run``:
+    the one shown.
+    Source: Arjovsky, Chintala & Bottou (2017), Figure 2.
+    """
+    _same_looks(discriminator, {"clipped": clipped, "penalised": penalised, "free": free})
+    steps = discriminator.recorded_at
+    x = _probe(probe, discriminator.scores)
+    i = check.integer(run, "run", at_least=0, at_most=discriminator.scores.shape[1] - 1)
+    logit = perfect_discriminator(x, real, fake)
+    d, best = expit(discriminator.scores[:, i]), expit(logit)
+    error = np.abs(d - best).max(-1)
+    felt = d * discriminator.slopes[:, i]
+    perfectly_felt = best * np.abs(np.gradient(logit, x))
+    at = int(np.abs(x - _bell(fake, "fake")[0]).argmin())
+    penalty, clipping = (
+        _scaled(critic.scores[:, i], critic.slopes[:, i]) for critic in (penalised, clipped)
+    )
+    sizes = {
+        role: np.log10(_steepest(judge.slopes[:, i]))
+        for role, judge in (("em", clipped), ("tv", penalised), ("kl", free))
+    }
     share = clipped.slopes[:, i, at] / _steepest(clipped.slopes[:, i])
     return Scene(
         "A discriminator and critics in training",
@@ -199,7 +233,12 @@ def judges_in_training(
             digits=0,
             play=True,
         ),
-        [left, middle, right, growth],
+        [
+            _discriminator_panel(x, best, d, real, fake),
+            _scaled_critics(x, _perfect_line(x, real, fake), penalty, clipping),
+            _gradient_shares(x, perfectly_felt, felt, penalised.slopes[:, i], clipped.slopes[:, i]),
+            _growth_of_slopes(steps, sizes),
+        ],
         [
             Readout("largest |D − D*|", error.tolist(), "js", 3),
             Readout(
@@ -218,6 +257,30 @@ def judges_in_training(
         "the generated bell, those of the critics stay within a factor of about two. Fourth: the "
         "steepest slope of the clipped critic and of the penalised one settle, that of a critic "
         "without a rule keeps growing.",
+    )
+
+
+def _slope_by_clip_value(c: FloatArray, k: FloatArray, hidden: int) -> Panel:
+    """Draw the steepest slope of each run (clip values, seeds) over its clip value."""
+    logs = np.log10(c)
+    low, high = math.floor(np.log10(k.min())), math.ceil(np.log10(k.max()))
+    return Panel(
+        "Its steepest slope K",
+        log_axis("clip value c", logs[0] - 0.2, logs[-1] + 0.2, 1),
+        log_axis("K (1/length)", low - 0.2, high + 0.2, 1),
+        [
+            line(logs, np.log10(hidden * c**2), role="ink", label="m c²", dashed=True),
+            points(
+                np.repeat(logs, k.shape[1]),
+                np.log10(k).ravel(),
+                role="soft",
+                size=2.5,
+                label="each seed",
+            ),
+            points(
+                logs[:, None], np.log10(k.mean(1))[:, None], role="em", size=6, label="mean, here"
+            ),
+        ],
     )
 
 
@@ -248,49 +311,23 @@ def clip_values(
     k = slopes.max(-1)
     if k.min() == 0:
         raise ValueError("trained: expected critics that are not flat everywhere, got one that is")
-    potential = perfect_critic(x, real, fake)
+    perfect = _perfect_line(x, real, fake)
     p, q = (bell(x, *_bell(b, n)) for b, n in ((real, "real"), (fake, "fake")))
     estimates = np.trapezoid(scores * (p - q), x) / k
-    keep, end = _thin(x.size), float(np.abs(x).max())
-    logs = np.log10(c)
-    low, high = math.floor(np.log10(k.min())), math.ceil(np.log10(k.max()))
+    keep = _thin(x.size)
     shape = Panel(
         "The critic, divided by its K",
-        Axis("x (length)", -end, end, _sides(end)),
-        Axis("f / K (length)", -end, end, _sides(end)),
+        _about_zero("x (length)", x),
+        _about_zero("f / K (length)", x),
         [
-            line(
-                x[keep],
-                (potential - potential[x.size // 2])[keep],
-                role="ink",
-                label="f*",
-                dashed=True,
-            ),
+            perfect,
             line(x[keep], _scaled(scores[:, 0], slopes[:, 0])[:, keep], role="em", label="clipped"),
-        ],
-    )
-    size = Panel(
-        "Its steepest slope K",
-        log_axis("clip value c", logs[0] - 0.2, logs[-1] + 0.2, 1),
-        log_axis("K (1/length)", low - 0.2, high + 0.2, 1),
-        [
-            line(logs, np.log10(m * c**2), role="ink", label="m c²", dashed=True),
-            points(
-                np.repeat(logs, k.shape[1]),
-                np.log10(k).ravel(),
-                role="soft",
-                size=2.5,
-                label="each seed",
-            ),
-            points(
-                logs[:, None], np.log10(k.mean(1))[:, None], role="em", size=6, label="mean, here"
-            ),
         ],
     )
     return Scene(
         "The clip value sets the critic's scale",
         Slider("c", "c: the clip value", c.tolist(), c.size // 2, digits=3),
-        [shape, size],
+        [shape, _slope_by_clip_value(c, k, m)],
         [
             Readout("K", k.mean(1).tolist(), "em", 5),
             Readout("K / (m c²)", (k.mean(1) / (m * c**2)).tolist(), "em", 2),
@@ -306,6 +343,21 @@ def clip_values(
 
 def _em(real: Gaussian, fake: Gaussian) -> float:
     return gaussians.wasserstein_1_gaussian(*_bell(real, "real"), *_bell(fake, "fake"))
+
+
+def _bells_along(here: FloatArray, shifts: FloatArray, across: Axis) -> Panel:
+    """Draw the two bells at each shift, and the origin, which stays where it is."""
+    middle = here - shifts[:, None]
+    return Panel(
+        "Two bells, moved together",
+        across,
+        Axis("density (1/length)", 0, 0.5, (0, 0.2, 0.4)),
+        [
+            area(here, 0 * here, bell(middle, -2, 1), role="p", label="real"),
+            area(here, 0 * here, bell(middle, 2, 1), role="q", label="generated"),
+            line([0, 0], [0, 0.5], role="soft", label="origin"),
+        ],
+    )
 
 
 def moved_origin(
@@ -339,16 +391,6 @@ def moved_origin(
     here = s[:, None] + y[keep]
     low, high = float(here.min()), float(here.max())
     across = Axis("x (length)", low, high, [t for t in (0, 4, 8) if low <= t <= high])
-    place = Panel(
-        "Two bells, moved together",
-        across,
-        Axis("density (1/length)", 0, 0.5, (0, 0.2, 0.4)),
-        [
-            area(here, 0 * here, bell(here - s[:, None], -2, 1), role="p", label="real"),
-            area(here, 0 * here, bell(here - s[:, None], 2, 1), role="q", label="generated"),
-            line([0, 0], [0, 0.5], role="soft", label="origin"),
-        ],
-    )
     slope = Panel(
         "How steep the clipped critic is",
         across,
@@ -363,7 +405,7 @@ def moved_origin(
     return Scene(
         "The box has a centre: clipped critics away from the origin",
         Slider("s", "s: how far both bells have moved", s.tolist(), 1, digits=1),
-        [place, slope],
+        [_bells_along(here, s, across), slope],
         [
             Readout("EM", [4.0] * s.size, "ink"),
             Readout("estimate / K", estimates.mean(1).tolist(), "em"),

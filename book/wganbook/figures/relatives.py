@@ -87,6 +87,32 @@ def _boxes(shifts: npt.NDArray[np.intp], base: float, high: float) -> list[Mark]
     ]
 
 
+def _best_critics(shifts: npt.NDArray[np.intp]) -> dict[str, list[ipm.OptimalCritic]]:
+    """Return the best critic of each class for two boxes, at every shift of the second."""
+    names = ("bounded", "Lipschitz", "both", "kernel ball")
+    found: dict[str, list[ipm.OptimalCritic]] = {name: [] for name in names}
+    for shift in shifts.tolist():
+        p, q = _box(0), _box(shift)
+        found["bounded"].append(ipm.bounded_critic(p, q))
+        found["Lipschitz"].append(ipm.lipschitz_critic(p, q))
+        found["both"].append(ipm.bounded_lipschitz_critic(p, q))
+        found["kernel ball"].append(kernels.kernel_critic(p, q, bandwidth=BANDWIDTH))
+    return found
+
+
+def _curves(
+    found: Mapping[str, Sequence[ipm.OptimalCritic]], grid: FloatArray, apart: npt.NDArray[np.bool_]
+) -> dict[str, FloatArray]:
+    """Return critics on a grid; where several are equally good, one that is easy to see."""
+    drawn = {name: np.stack([f(grid) for f in critics]) for name, critics in found.items()}
+    at_atoms = [f.values for f in found["Lipschitz"]]
+    middle = np.array([(v.max() + v.min()) / 2 for v in at_atoms])  # a constant changes nothing
+    drawn["Lipschitz"] -= middle[:, None]
+    for name in ("Lipschitz", "both"):  # where the boxes coincide all critics are equally good
+        drawn[name][~apart] = 0.0
+    return drawn
+
+
 def function_classes(frames: int = 26) -> Scene:
     r"""Compute the best critics of four classes for two boxes, one of which moves away.
 
@@ -98,20 +124,9 @@ def function_classes(frames: int = 26) -> Scene:
     shifts = 2 * np.arange(count)
     theta = shifts * PITCH
     grid = np.array([(k + 0.5) * PITCH for k in range(-15, int(shifts[-1]) + 16)])
-    names = ("bounded", "Lipschitz", "both", "kernel ball")
-    found: dict[str, list[ipm.OptimalCritic]] = {name: [] for name in names}
-    for shift in shifts.tolist():
-        p, q = _box(0), _box(shift)
-        found["bounded"].append(ipm.bounded_critic(p, q))
-        found["Lipschitz"].append(ipm.lipschitz_critic(p, q))
-        found["both"].append(ipm.bounded_lipschitz_critic(p, q))
-        found["kernel ball"].append(kernels.kernel_critic(p, q, bandwidth=BANDWIDTH))
-    drawn = {name: np.stack([f(grid) for f in critics]) for name, critics in found.items()}
-    at_atoms = [f.values for f in found["Lipschitz"]]
-    middle = np.array([(v.max() + v.min()) / 2 for v in at_atoms])  # a constant changes nothing
-    drawn["Lipschitz"] -= middle[:, None]
-    for name in ("Lipschitz", "both"):  # where the boxes coincide all critics are equally good
-        drawn[name][shifts == 0] = 0.0
+    found = _best_critics(shifts)
+    names = tuple(found)
+    drawn = _curves(found, grid, shifts > 0)
     reached = {name: np.array([f.value for f in critics]) for name, critics in found.items()}
     top = max(2.1, 1.05 * float(theta[-1]))
     roles = dict(zip(names, CLASSES, strict=True))
@@ -224,6 +239,33 @@ def allowed_slope(positions: int = 31) -> Scene:
 # --- energies ----------------------------------------------------------------------------
 
 
+def _slopes_by_step(
+    looks: FloatArray, taken: Mapping[str, FloatArray], roles: Mapping[str, str]
+) -> Panel:
+    """Draw the slopes (F, R) of all runs and their geometric means over steps of training."""
+    logs = {name: np.log10(rows) for name, rows in taken.items()}
+    low = math.floor(min(float(v.min()) for v in logs.values()))
+    high = math.ceil(max(float(v.max()) for v in logs.values())) + (0 if low < 0 else 1)
+    decades = list(range(low, high + 1))
+    when = np.log10(looks)
+    step_ticks = [s for s in looks.tolist() if math.log10(s) % 1 == 0] or [looks[0], looks[-1]]
+    marks: list[Mark] = [cursor(when, low, high)]
+    for name, rows in logs.items():
+        runs = rows.shape[1]
+        marks += [
+            points(np.repeat(when, runs), rows.ravel(), role=roles[name], size=2),
+            line(when, rows.mean(1), role=roles[name], label=name),
+            points(when[:, None], rows.mean(1)[:, None], role=roles[name], size=5),
+        ]
+    return Panel(
+        "Slope of the generator's loss",
+        Axis("steps of training", -0.05 + float(when[0]), 0.05 + float(when[-1]),
+             np.log10(step_ticks).tolist(), [f"{s:g}" for s in step_ticks]),
+        Axis("slope (1 / length)", low, high, decades, [f"{10.0**k:g}" for k in decades]),
+        marks,
+    )  # fmt: skip
+
+
 def energies(
     steps: Sequence[int],
     at: npt.ArrayLike,
@@ -257,21 +299,7 @@ def energies(
         if rows.min() <= 0:
             raise ValueError(f"slopes: expected numbers above 0 for {name}, got {rows.min():g}")
     roles = dict(zip(drawn, ENERGIES, strict=False))
-    logs = {name: np.log10(rows) for name, rows in taken.items()}
-    low = math.floor(min(float(v.min()) for v in logs.values()))
-    high = math.ceil(max(float(v.max()) for v in logs.values())) + (0 if low < 0 else 1)
     top = 1.05 * max(limit, *(float(v.max()) for v in drawn.values()))
-    decades = list(range(low, high + 1))
-    when = np.log10(looks)
-    step_ticks = [s for s in looks.tolist() if math.log10(s) % 1 == 0] or [looks[0], looks[-1]]
-    marks: list[Mark] = [cursor(when, low, high)]
-    for name, rows in logs.items():
-        runs = rows.shape[1]
-        marks += [
-            points(np.repeat(when, runs), rows.ravel(), role=roles[name], size=2),
-            line(when, rows.mean(1), role=roles[name], label=name),
-            points(when[:, None], rows.mean(1)[:, None], role=roles[name], size=5),
-        ]
     means = {name: np.exp(np.log(rows).mean(1)) for name, rows in taken.items()}
     return Scene(
         "What an energy network says of the way back",
@@ -288,13 +316,7 @@ def energies(
                     *(line(place, rows, role=roles[n], label=n) for n, rows in drawn.items()),
                 ],
             ),
-            Panel(
-                "Slope of the generator's loss",
-                Axis("steps of training", -0.05 + float(when[0]), 0.05 + float(when[-1]),
-                     np.log10(step_ticks).tolist(), [f"{s:g}" for s in step_ticks]),
-                Axis("slope (1 / length)", low, high, decades, [f"{10.0**k:g}" for k in decades]),
-                marks,
-            ),
+            _slopes_by_step(looks, taken, roles),
         ],
         [
             Readout(f"slope, {name}", values.tolist(), roles[name], 4, f"mean slope, {name}")
@@ -382,6 +404,29 @@ def blurred_plan(positions: int = 25) -> Scene:
 # --- batches in many dimensions ----------------------------------------------------------
 
 
+def _best_by_dimension(
+    at: FloatArray, best: Mapping[str, FloatArray], names: Mapping[str, str]
+) -> Panel:
+    """Draw the best spreads over the dimension, by role, beside the spread of the data."""
+    place = np.log2(at)
+    marks: list[Mark] = [cursor(place, 0, 1.6)]
+    marks += [
+        line(place[[0, -1]], [1, 1], role="soft", dashed=True, label="spread of the data"),
+    ]
+    for role in ("em", "js"):
+        marks += [
+            line(place, best[role], role=role, label=names[role]),
+            points(place[:, None], best[role][:, None], role=role, size=5),
+        ]
+    return Panel(
+        "The best spread",
+        Axis("dimension d", float(place[0]) - 0.2, float(place[-1]) + 0.2,
+             place.tolist(), [f"{d:g}" for d in at]),
+        Axis("best spread", 0, 1.6, (0, 0.5, 1, 1.5)),
+        marks,
+    )  # fmt: skip
+
+
 def batch_valleys(
     dimensions: Sequence[int],
     spread: npt.ArrayLike,
@@ -409,16 +454,6 @@ def batch_valleys(
     low = min(0.0, *(float(c.min()) for c in curves.values()))
     top = max(float(c.max()) for c in curves.values())
     names = {"em": "EM of batches", "js": "squared MMD, unbiased"}
-    place = np.log2(at)
-    marks: list[Mark] = [cursor(place, 0, 1.6)]
-    marks += [
-        line(place[[0, -1]], [1, 1], role="soft", dashed=True, label="spread of the data"),
-    ]
-    for role in ("em", "js"):
-        marks += [
-            line(place, best[role], role=role, label=names[role]),
-            points(place[:, None], best[role][:, None], role=role, size=5),
-        ]
     lowest = {role: np.take_along_axis(c, c.argmin(1)[:, None], 1) for role, c in curves.items()}
     return Scene(
         "What a batch likes best",
@@ -439,13 +474,7 @@ def batch_valleys(
                     ),
                 ],
             ),
-            Panel(
-                "The best spread",
-                Axis("dimension d", float(place[0]) - 0.2, float(place[-1]) + 0.2,
-                     place.tolist(), [f"{d:g}" for d in at]),
-                Axis("best spread", 0, 1.6, (0, 0.5, 1, 1.5)),
-                marks,
-            ),
+            _best_by_dimension(at, best, names),
         ],
         [
             Readout("best spread by EM of batches", best["em"].tolist(), "em", 2),

@@ -58,26 +58,32 @@ def _share_slope(theta: float, widths: Sequence[float]) -> float:
     return inner / (2.0 * float(_share(np.array([theta]), widths)[0]))
 
 
+def _measured_shares(theta: FloatArray, widths: Sequence[float]) -> FloatArray:
+    """Return MMD of 40 points a line, (widths, θ), as a share of MMD of lines far apart."""
+    from wganlib.distances.examples import parallel_lines
+
+    still = parallel_lines(0.0)[0].discretise(40)[0]
+    right = np.array([1.0, 0.0])
+    measured = []
+    for width in widths:
+        far = kernels.mmd(still, still + right * 1e3 * (1 + width), bandwidth=width)
+        ways = [kernels.mmd(still, still + right * t, bandwidth=width) for t in theta]
+        measured.append(np.array(ways) / far)
+    return np.stack(measured)
+
+
 def bandwidths(positions: int = 31) -> Scene:
     """Show MMD against θ on the two parallel lines, for kernels from narrow to wide.
 
     ``positions``: of the slider, at least 2; σ runs from 0.02 to 20.
     Source: Arjovsky, Chintala & Bottou (2017), section 5: kernels of low bandwidth saturate.
     """
-    from wganlib.distances.examples import parallel_lines
-
     count = check.integer(positions, "positions", at_least=2)
     widths = np.round(np.logspace(math.log10(0.02), math.log10(20), count), 3)
     theta = np.linspace(-1.5, 1.5, 121)
     curves = np.stack([_share(theta, [w]) for w in widths])
     dots = np.round(np.linspace(-1.5, 1.5, 13), 12)
-    still = parallel_lines(0.0)[0].discretise(40)[0]
-    right = np.array([1.0, 0.0])
-    measured = []
-    for width in widths.tolist():
-        far = kernels.mmd(still, still + right * 1e3 * (1 + width), bandwidth=width)
-        ways = [kernels.mmd(still, still + right * t, bandwidth=width) for t in dots]
-        measured.append(np.array(ways) / far)
+    measured = _measured_shares(dots, widths.tolist())
     fine = np.logspace(math.log10(0.02), math.log10(20), 121)
     slope = np.array([_share_slope(1.0, [w]) for w in fine])
     here = np.array([_share_slope(1.0, [w]) for w in widths])
@@ -97,7 +103,7 @@ def bandwidths(positions: int = 31) -> Scene:
                     line(theta, _share(theta, MIXTURE), role="ink", dashed=True,
                          label="five bandwidths, 0.125 to 2"),
                     line(theta, curves, role="js", label="MMD, closed form"),
-                    points(np.tile(dots, (count, 1)), np.stack(measured), role="js", size=4,
+                    points(np.tile(dots, (count, 1)), measured, role="js", size=4,
                            label="from 40 points a line"),
                 ],
             ),

@@ -16,6 +16,9 @@ from wganlib._validate import FloatArray
 #: Decimals of a particle's place. A pixel is about a fiftieth of a unit.
 PLACES = 3
 
+#: Roles of up to three trainings or curves that stand in one panel.
+_ROLES = ("em", "kl", "good")
+
 
 @dataclass(frozen=True, eq=False)
 class Recording:
@@ -132,6 +135,28 @@ def training_film(recording: Recording) -> Scene:
     )
 
 
+def _exact_and_reported(
+    runs: Mapping[str, tuple[FloatArray, FloatArray]], looks: int
+) -> dict[str, tuple[FloatArray, FloatArray]]:
+    """Return exact EM and the estimates, each (looks, runs), by the way to train."""
+    if not isinstance(runs, Mapping):
+        raise TypeError(f"runs: expected a mapping of names, got {check.describe(runs)}")
+    if not 1 <= len(runs) <= len(_ROLES):
+        raise ValueError(f"runs: expected one to three ways to train, got {len(runs)}")
+    pairs = {}
+    for name, (em, estimate) in runs.items():
+        exact, below = check.finite_array(em, "runs"), check.finite_array(estimate, "runs")
+        if exact.ndim != 2 or exact.shape != below.shape or len(exact) != looks:
+            raise ValueError(
+                f"runs: expected arrays ({looks}, runs) for {name}, "
+                f"got {exact.shape} and {below.shape}"
+            )
+        if (exact <= 0).any():
+            raise ValueError(f"runs: expected EM above 0 for {name}, got {exact.min():g}")
+        pairs[name] = (exact, below)
+    return pairs
+
+
 def estimates_against_em(
     steps: FloatArray, runs: Mapping[str, tuple[FloatArray, FloatArray]]
 ) -> Scene:
@@ -144,22 +169,7 @@ def estimates_against_em(
     at = check.finite_array(steps, "steps")
     if at.ndim != 1 or at.size < 2 or (np.diff(at) <= 0).any():
         raise ValueError(f"steps: expected at least two, growing, got {at}")
-    roles = ("em", "kl", "good")
-    if not isinstance(runs, Mapping):
-        raise TypeError(f"runs: expected a mapping of names, got {check.describe(runs)}")
-    if not 1 <= len(runs) <= len(roles):
-        raise ValueError(f"runs: expected one to three ways to train, got {len(runs)}")
-    pairs = {}
-    for name, (em, estimate) in runs.items():
-        exact, below = check.finite_array(em, "runs"), check.finite_array(estimate, "runs")
-        if exact.ndim != 2 or exact.shape != below.shape or len(exact) != at.size:
-            raise ValueError(
-                f"runs: expected arrays ({at.size}, runs) for {name}, "
-                f"got {exact.shape} and {below.shape}"
-            )
-        if (exact <= 0).any():
-            raise ValueError(f"runs: expected EM above 0 for {name}, got {exact.min():g}")
-        pairs[name] = (exact, below)
+    pairs = _exact_and_reported(runs, at.size)
     shares = {name: (below / exact).mean(1) for name, (exact, below) in pairs.items()}
     high = 1.05 * max(float(np.maximum(*pair).max()) for pair in pairs.values())
     low = min(0.0, *(1.05 * float(below.min()) for _, below in pairs.values()))
@@ -173,7 +183,7 @@ def estimates_against_em(
             line([0, high], [0, high], role="soft", dashed=True, label="estimate = EM"),
             *(
                 points(exact, below, role=role, size=4.5, label=name)
-                for role, (name, (exact, below)) in zip(roles, pairs.items(), strict=False)
+                for role, (name, (exact, below)) in zip(_ROLES, pairs.items(), strict=False)
             ),
         ],
         equal=low == 0,
@@ -188,7 +198,7 @@ def estimates_against_em(
             line([0, end], [1, 1], role="soft", dashed=True),
             *(
                 mark
-                for role, (name, share) in zip(roles, shares.items(), strict=False)
+                for role, (name, share) in zip(_ROLES, shares.items(), strict=False)
                 for mark in (line(at, share, role=role, label=name), dot(at, share, role))
             ),
         ],
@@ -199,13 +209,51 @@ def estimates_against_em(
         [scatter, history],
         [
             Readout(f"share, {name}", share.tolist(), role, 2, spoken=f"share for {name}")
-            for role, (name, share) in zip(roles, shares.items(), strict=False)
+            for role, (name, share) in zip(_ROLES, shares.items(), strict=False)
         ],
         "Left: one dot for each run, exact EM to the right and the critic's estimate, divided by "
         "its steepest chord, upwards; every dot lies below the diagonal. Right: the share of the "
         "distance that the estimate reports, over training: "
         + "; ".join(f"{n} from {s[0]:.2f} to {s[-1]:.2f}" for n, s in shares.items())
         + ".",
+    )
+
+
+def _curves_by_name(
+    losses: Mapping[str, npt.ArrayLike], shape: tuple[int, ...]
+) -> dict[str, FloatArray]:
+    """Return up to three curves by name, with a value for each width of the model."""
+    if not isinstance(losses, Mapping):
+        raise TypeError(f"losses: expected a mapping of names, got {check.describe(losses)}")
+    if not 1 <= len(losses) <= len(_ROLES):
+        raise ValueError(f"losses: expected one to three curves, got {len(losses)}")
+    curves = {name: check.finite_array(values, "losses") for name, values in losses.items()}
+    for name, values in curves.items():
+        if values.shape != shape:
+            raise ValueError(f"losses: expected shape {shape} for {name}, got {values.shape}")
+    return curves
+
+
+def _matched_batches(scales: FloatArray, one: FloatArray, two: FloatArray) -> Panel:
+    """Draw a batch of the data, one of the model at each width, and their cheapest matching."""
+    from scipy.optimize import linear_sum_assignment
+    from scipy.spatial.distance import cdist
+
+    partners = [one[linear_sum_assignment(cdist(s * two, one))[1]] for s in scales]
+    made = scales[:, None, None] * two
+    met = np.stack(partners)
+    reach = 1.1 * float(max(np.abs(one).max(), np.abs(made).max()))
+    ticks = (-int(reach), 0, int(reach)) if reach >= 1 else (0,)
+    return Panel(
+        "Two batches, matched at least cost",
+        Axis("x₁ (length)", -reach, reach, ticks),
+        Axis("x₂ (length)", -reach, reach, ticks),
+        [
+            segments(made[..., 0], made[..., 1], met[..., 0], met[..., 1], role="soft"),
+            points(one[:, 0], one[:, 1], role="p", size=3, label="data"),
+            points(made[..., 0], made[..., 1], role="kl", size=3, label="model"),
+        ],
+        equal=True,
     )
 
 
@@ -219,39 +267,12 @@ def minibatch_scale(
     Source: Bellemare et al. (2017), section 3, and Fatras et al. (2020): gradients of distances of
     batches.
     """
-    from scipy.optimize import linear_sum_assignment
-    from scipy.spatial.distance import cdist
-
     at = check.finite_array(scales, "scales")
     if at.ndim != 1 or at.size < 2 or (np.diff(at) <= 0).any() or 1.0 not in at:
         raise ValueError(f"scales: expected at least two, growing, with 1, got {at}")
-    if not isinstance(losses, Mapping):
-        raise TypeError(f"losses: expected a mapping of names, got {check.describe(losses)}")
-    roles = ("em", "kl", "good")
-    if not 1 <= len(losses) <= len(roles):
-        raise ValueError(f"losses: expected one to three curves, got {len(losses)}")
-    curves = {name: check.finite_array(values, "losses") for name, values in losses.items()}
-    for name, values in curves.items():
-        if values.shape != at.shape:
-            raise ValueError(f"losses: expected shape {at.shape} for {name}, got {values.shape}")
+    curves = _curves_by_name(losses, at.shape)
     size = check.integer(size, "size", at_least=1)
     one, two = check.generator(seed).standard_normal((2, size, 2))
-    partners = [one[linear_sum_assignment(cdist(s * two, one))[1]] for s in at]
-    made = at[:, None, None] * two
-    met = np.stack(partners)
-    reach = 1.1 * float(max(np.abs(one).max(), np.abs(made).max()))
-    ticks = (-int(reach), 0, int(reach)) if reach >= 1 else (0,)
-    cloud = Panel(
-        "Two batches, matched at least cost",
-        Axis("x₁ (length)", -reach, reach, ticks),
-        Axis("x₂ (length)", -reach, reach, ticks),
-        [
-            segments(made[..., 0], made[..., 1], met[..., 0], met[..., 1], role="soft"),
-            points(one[:, 0], one[:, 1], role="p", size=3, label="data"),
-            points(made[..., 0], made[..., 1], role="kl", size=3, label="model"),
-        ],
-        equal=True,
-    )
     extra = {name: values - values[at == 1.0] for name, values in curves.items()}
     low = 1.15 * min(-1e-3, *(float(v.min()) for v in extra.values()))
     high = max(2.5 * -low, 0.02)
@@ -265,7 +286,7 @@ def minibatch_scale(
             line(list(ends), [0, 0], role="soft", dashed=True),
             *(
                 mark
-                for role, (name, values) in zip(roles, extra.items(), strict=False)
+                for role, (name, values) in zip(_ROLES, extra.items(), strict=False)
                 for mark in (
                     line(at, np.where(values <= high, values, np.nan), role=role, label=name),
                     dot(at, np.where(values <= high, values, np.nan), role),
@@ -276,10 +297,10 @@ def minibatch_scale(
     return Scene(
         "A batch likes a narrow model",
         Slider("scale", "scale s of the model", at.tolist(), int((at == 1.0).argmax()), digits=2),
-        [cloud, excess],
+        [_matched_batches(at, one, two), excess],
         [
             Readout(name, values.tolist(), role)
-            for role, (name, values) in zip(roles, curves.items(), strict=False)
+            for role, (name, values) in zip(_ROLES, curves.items(), strict=False)
         ],
         f"Left: {size} points of the data and as many of the model, joined by the cheapest "
         "matching; the slider makes the model narrower or wider. Right: the expected EM of two "

@@ -11,6 +11,10 @@ import pytest
 from wganbook import evidence
 from wganbook.figures import ImageFilm, critic_optimisers, film_of, image_curves, image_film
 from wganbook.figures import sample_grid as grid_of
+from wganbook.marks import GREYS
+
+#: How far a shade of a picture may be from what was drawn.
+SHADE = 0.5 / GREYS + 1e-9
 
 KEPT = evidence.study("digits")
 SETTINGS, CELLS = KEPT.study.settings, KEPT.arrays
@@ -23,7 +27,7 @@ def values(scene, start):
 def small(**changed):
     settings = {
         "updates": np.array([0.0, 6.0, 12.0]),
-        "frames": np.arange(3 * 2 * 4, dtype=np.uint8).reshape(3, 2, 2, 2),
+        "frames": 10 * np.arange(3 * 2 * 4, dtype=np.uint8).reshape(3, 2, 2, 2),
         "estimate": np.array([[math.nan] * 2, [3.0, 5.0], [1.0, 2.0]]),
         "distance": np.array([[9.0, 9.0], [4.0, 6.0], [3.0, 100.0]]),
         "floor": 2.0,
@@ -52,8 +56,8 @@ def test_the_sheet_shows_the_first_image_at_the_top_left():
     sheet = scene.panels[0].marks[0].grid(1)
     assert sheet.shape == (3, 9)  # one row of three places, two of them filled
     frame = small().frames[1] / 255
-    np.testing.assert_allclose(sheet[::-1][:2, :2], frame[0], atol=1 / 127)
-    np.testing.assert_allclose(sheet[::-1][:2, 3:5], frame[1], atol=1 / 127)
+    np.testing.assert_allclose(sheet[::-1][:2, :2], frame[0], atol=SHADE)
+    np.testing.assert_allclose(sheet[::-1][:2, 3:5], frame[1], atol=SHADE)
 
 
 def test_readouts_are_medians_and_far_runs_are_counted():
@@ -80,7 +84,10 @@ def test_curves_of_several_trainings_stand_beside_their_samples():
         sheet = scene.panels[-1].marks[0].grid(look)[::-1]
         assert sheet.shape == (6, 6), "as many of each as the film with the fewest has"
         np.testing.assert_allclose(
-            sheet[:2, 3:5], small().frames[look, 1] / 255, atol=1 / 127, err_msg="first row: a"
+            sheet[:2, 3:5],
+            small().frames[look, 1] / 255,
+            atol=SHADE,
+            err_msg="first row: a",
         )
         assert (sheet[3:5, :2] == 1).all(), "second row: b"
     bare = image_curves({"a": small()}, title="One", unit="score", samples=False)
@@ -112,7 +119,9 @@ def test_every_seed_can_be_seen():
     assert scene.slider.values == [0, 1, 2, 3, 4]
     for seed in range(5):
         shown = scene.panels[0].marks[0].grid(seed)[::-1]
-        np.testing.assert_allclose(shown[17:33, 34:50], sheet[seed, 5] / 255, atol=1 / 127)
+        np.testing.assert_allclose(
+            shown[17:33, 34:50], sheet[seed, 5] / 255, atol=SHADE
+        )
     assert values(scene, "EM")[3] == CELLS["mlp-gan"]["feature"][3, -1]
 
 
