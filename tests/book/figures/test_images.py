@@ -119,9 +119,7 @@ def test_every_seed_can_be_seen():
     assert scene.slider.values == [0, 1, 2, 3, 4]
     for seed in range(5):
         shown = scene.panels[0].marks[0].grid(seed)[::-1]
-        np.testing.assert_allclose(
-            shown[17:33, 34:50], sheet[seed, 5] / 255, atol=SHADE
-        )
+        np.testing.assert_allclose(shown[17:33, 34:50], sheet[seed, 5] / 255, atol=SHADE)
     assert values(scene, "EM")[3] == CELLS["mlp-gan"]["feature"][3, -1]
 
 
