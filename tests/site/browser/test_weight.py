@@ -12,6 +12,8 @@ from playwright.sync_api import Browser
 from tests.built_site import SITE, toc_pages
 from tests.site.browser.visits import DESKTOP, PHONE, Visit, listen
 
+pytestmark = pytest.mark.browser
+
 WITH_WORKSHOP = [
     page for page in toc_pages() if "_widgets/text-" in (SITE / f"{page}.html").read_text("utf-8")
 ]
