@@ -728,6 +728,10 @@ def test_the_policy_names_what_stands_in_the_page_and_no_host():
     # A browser that has met a policy looks no further ahead: what it will need is named at once.
     (ahead,) = re.findall(r'<link rel="preload" as="script" [^>]*href="([^"]+)"', ruled)
     assert ahead == "x.js"
+    maths = '<script defer="defer" src="../_static/mathjax/tex-chtml.js?v=1"></script>'
+    with_maths = policy.with_policy(RULED.replace("</head>", f"{maths}</head>"))
+    assert maths in with_maths
+    assert with_maths.count("data-ahead") == ruled.count("data-ahead"), "figures come first"
     assert ruled.index("preload") < ruled.index("<script>")
     assert policy.with_policy("<p>nothing</p>") == "<p>nothing</p>"
 
