@@ -90,9 +90,15 @@ def _coloured(values: FloatArray, across: Axis, up: Axis) -> Mark:
     return field(shown, x=(across.low, across.high), y=(up.low, up.high), limit=None)
 
 
-def _moved_mass(coupling: Any) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+def _moved_mass(
+    coupling: Any, left: FloatArray, right: FloatArray
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Return the pairs between which mass moves; what stays where it is has no direction."""
     rows, columns = coupling.nonzero()
-    return rows, columns
+    moves = (left[rows] != right[columns]).any(axis=1)
+    if not moves.any():
+        raise ValueError("y: expected other points than those of x, got the same")
+    return rows[moves], columns[moves]
 
 
 def _paid_routes(start: FloatArray, end: FloatArray, scale: FloatArray) -> tuple[Mark, Mark]:
@@ -156,7 +162,7 @@ def haulier_prices(
     cost = cdist(left, right)
     price = scale[:, None, None] * (load[:, None] + unload)
     over = price > cost + 1e-9
-    rows, columns = _moved_mass(critic.plan.coupling)
+    rows, columns = _moved_mass(critic.plan.coupling, left, right)
     income = scale * (load.mean() + unload.mean())
     on_plan = np.zeros_like(cost, dtype=bool)
     on_plan[rows, columns] = True
@@ -238,7 +244,7 @@ def optimal_critics(
         return (1 - share[:, None]) * low(at) + share[:, None] * high(at)
 
     grid = _grid(across, up)
-    rows, columns = _moved_mass(low.plan.coupling)
+    rows, columns = _moved_mass(low.plan.coupling, left, right)
     start, end = left[rows], right[columns]
     way = end - start
     length = np.linalg.norm(way, axis=1)
@@ -382,7 +388,7 @@ def potential_follows(
 
 
 def _all_rays(x: FloatArray, y: FloatArray, coupling: Any) -> tuple[FloatArray, ...]:
-    rows, columns = _moved_mass(coupling)
+    rows, columns = coupling.nonzero()
     return x[rows, 0], x[rows, 1], y[columns, 0], y[columns, 1]
 
 

@@ -43,6 +43,20 @@ def income(x, y):
     return -linprog(-masses, A_ub=sums, b_ub=cdist(x, y).ravel(), bounds=(None, None)).fun
 
 
+def test_points_that_stay_where_they_are_have_no_direction():
+    """One point of three is shared: it pays nothing, and every number stays a number."""
+    x = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 2.0]])
+    y = np.array([[0.0, 0.0], [1.0, 1.0], [0.0, 3.0]])
+    critics, prices = optimal_critics(x, y), haulier_prices(x, y)
+    np.testing.assert_allclose(values(critics, "slope along the rays"), 1, atol=1e-9)
+    np.testing.assert_allclose(values(critics, "EM"), 2 / 3, atol=1e-12)
+    np.testing.assert_allclose(
+        values(prices, "income"), np.array(prices.slider.values) * 2 / 3, atol=1e-12
+    )
+    for scene in (critics, prices):
+        assert all(np.isfinite(readout.values).all() for readout in scene.readouts)
+
+
 # --- prices --------------------------------------------------------------------------
 
 

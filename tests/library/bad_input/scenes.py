@@ -30,6 +30,9 @@ def count_rows(name: str, argument: str, *too_few: Any, **good: Any) -> Iterator
     )
 
 
+#: Three points that a plan would leave where they are.
+SAME = [[0.0, 0.0], [1.0, 0.0], [0.0, 2.0]]
+
 ROWS: list[Row] = [
     *count_rows("sliding_lines", "atoms"),
     *count_rows("crossing_segments", "atoms", 1, 3),
@@ -62,6 +65,8 @@ ROWS: list[Row] = [
     *count_rows("couplings", "frames", 1),
     *count_rows("haulier_prices", "frames", 1),
     *count_rows("optimal_critics", "frames", 1),
+    *rows("scenes.haulier_prices", {"x": SAME}, wrong_value={"y": [SAME, SAME[::-1]]}),
+    *rows("scenes.optimal_critics", {"x": SAME}, wrong_value={"y": [SAME, SAME[::-1]]}),
     *count_rows("potential_follows", "frames", 1),
     *count_rows("split_mass", "frames", 1),
     *rows(
